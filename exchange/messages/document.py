@@ -1,0 +1,163 @@
+"""Reading a JSON body strictly: what a careless parser would let through is refused here.
+
+Duplicate members, NaN and Infinity, more than 32 levels, another encoding than UTF-8, and anything
+that is no object are refused (contract section 1; RFC 8259, RFC 7493).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.messages.contracts import Contract
+
+_Model = TypeVar("_Model")
+
+MAX_DEPTH = 32
+_MEMBER_NAME = re.compile(r"[a-z][A-Za-z]{0,40}")
+_UNKNOWN_MEMBER = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+_DETAILS = {
+    Code.ONBEKEND_VELD: "Dit veld bestaat niet in dit bericht.",
+    Code.VERPLICHT_VELD: "Dit veld is verplicht.",
+    Code.WAARDE_ONGELDIG: "De waarde heeft niet de vorm die het schema voorschrijft.",
+    Code.ONGELDIGE_JSON: "De inhoud is geen geldige JSON volgens de voorwaarden van deze dienst.",
+}
+
+
+def require_json(headers: Mapping[str, str]) -> None:
+    """Refuse (415) a body that is not plain UTF-8 JSON."""
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        raise Refused(Code.MEDIATYPE_NIET_ONDERSTEUND)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(Code.MEDIATYPE_NIET_ONDERSTEUND)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Give the object in ``body``; raises ``Invalid`` (``ongeldige-json``) for anything else."""
+    try:
+        document = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+        )
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or _too_deep(document):
+        raise Invalid([Violation("", Code.ONGELDIGE_JSON, _DETAILS[Code.ONGELDIGE_JSON])])
+    return document
+
+
+def read_message(
+    contract: Contract, body: bytes, document: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+    """Give the members of ``document`` that are well-formed, by Python name, and what is not."""
+    try:
+        message = contract.adapter.validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        faults = tuple(_violations(error))
+        wrong = {fault.pointer.split("/")[1] for fault in faults if fault.pointer}
+        return dict(_well_formed(contract, document, wrong)), faults
+    values = {name: getattr(message, name) for name in contract.members.values()}
+    return {name: value for name, value in values.items() if value is not None}, ()
+
+
+def read_body(adapter: TypeAdapter[_Model], body: bytes) -> _Model:
+    """Give a small body as its model; raises ``Invalid`` with everything that is wrong."""
+    parse_object(body)
+    try:
+        return adapter.validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise Invalid(_violations(error)) from None
+
+
+def to_wire(contract: Contract, values: dict[str, Any]) -> dict[str, Any]:
+    """Give the JSON values of well-formed members, by wire name, in the order of the model."""
+    adapters = _member_adapters(contract)
+    return {
+        wire: adapters[wire].dump_python(values[name], mode="json", by_alias=True)
+        for wire, name in contract.members.items()
+        if name in values
+    }
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _refuse_constant(_: str) -> None:
+    raise ValueError("not a JSON number")
+
+
+def _too_deep(document: object) -> bool:
+    level: list[object] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [child for value in level for child in _children(value)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from (v for v in value.values() if isinstance(v, dict | list))
+    elif isinstance(value, list):
+        yield from (v for v in value if isinstance(v, dict | list))
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        code = _code(item)
+        yield Violation(_pointer(item), code, _DETAILS.get(code) or item["msg"])
+
+
+def _code(item: ErrorDetails) -> Code:
+    if item["type"] in _UNKNOWN_MEMBER:
+        return Code.ONBEKEND_VELD
+    if item["type"] == "missing":
+        return Code.VERPLICHT_VELD
+    if item["type"] == "json_invalid":
+        return Code.ONGELDIGE_JSON
+    try:
+        return Code(item["type"])
+    except ValueError:
+        return Code.WAARDE_ONGELDIG
+
+
+def _pointer(item: ErrorDetails) -> str:
+    """Build the JSON pointer (RFC 6901); a name that looks like no member is not echoed."""
+    path = [str(part) for part in item["loc"]]
+    if item["type"] in _UNKNOWN_MEMBER and not _MEMBER_NAME.fullmatch(path[-1]):
+        path = path[:-1]
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _well_formed(
+    contract: Contract, document: dict[str, Any], wrong: set[str]
+) -> Iterator[tuple[str, Any]]:
+    for wire, adapter in _member_adapters(contract).items():
+        if wire in document and wire not in wrong and document[wire] is not None:
+            try:
+                yield (
+                    contract.members[wire],
+                    adapter.validate_json(json.dumps(document[wire]), by_alias=True, by_name=False),
+                )
+            except ValidationError:
+                continue
+
+
+@lru_cache
+def _member_adapters(contract: Contract) -> dict[str, TypeAdapter[Any]]:
+    hints = get_type_hints(contract.model, include_extras=True)
+    return {wire: TypeAdapter(hints[name]) for wire, name in contract.members.items()}

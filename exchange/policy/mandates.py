@@ -1,0 +1,80 @@
+"""Who may act for whom, today and about which day (Edukoppeling: service and dates)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from exchange.errors import Code, Refused
+from exchange.messages.identifiers import Oin, Vestigingscode
+from exchange.policy.parties import RECIPIENT_ROLES, Dienst, Directory, Grant, Party, Role
+
+
+def require_school_side(party: Party) -> None:
+    """Refuse a caller that could never submit for any school."""
+    if not (party.has(Role.SCHOOL) or party.has(Role.LEVERANCIER)):
+        raise Refused(Code.GEEN_RECHT)
+
+
+def require_mandate(
+    party: Party,
+    vestiging: Vestigingscode,
+    directory: Directory,
+    today: date,
+    event_day: date | None = None,
+) -> None:
+    """Raise unless ``party`` may act for ``vestiging`` today, about ``event_day`` if given.
+
+    Vestigingscodes are public, so an unknown one says so (403 ``onbekende-vestiging``).
+    """
+    if vestiging not in directory.vestigingen:
+        raise Refused(Code.ONBEKENDE_VESTIGING)
+    if Grant(Role.SCHOOL, vestiging.brin) in party.grants:
+        return
+    for mandate in directory.mandates:
+        if (
+            mandate.supplier == party.oin
+            and mandate.principal == str(vestiging)
+            and mandate.dienst is Dienst.AANLEVEREN
+            and mandate.may_act_on(today)
+            and (event_day is None or event_day >= mandate.betreft_vanaf)
+        ):
+            return
+    raise Refused(Code.GEEN_MANDAAT)
+
+
+def recipient_for(
+    party: Party, namens: Oin | None, directory: Directory, today: date, roles: Iterable[Role]
+) -> Party:
+    """Give the recipient on whose behalf ``party`` collects: itself, or a principal by mandate.
+
+    Without ``namens`` the only possible one. Raises ``geen-recht`` where there is none at all, and
+    ``geen-mandaat`` where the choice is missing or is not this party's to make.
+    """
+    wanted = frozenset(roles)
+    possible = {
+        candidate.oin: candidate
+        for candidate in (party, *_principals(party, directory, today))
+        if any(grant.role in wanted for grant in candidate.grants)
+    }
+    if not possible:
+        raise Refused(Code.GEEN_RECHT)
+    if namens is None and len(possible) == 1:
+        return next(iter(possible.values()))
+    if namens is None or namens not in possible:
+        raise Refused(Code.GEEN_MANDAAT)
+    return possible[namens]
+
+
+def _principals(party: Party, directory: Directory, today: date) -> Iterable[Party]:
+    for mandate in directory.mandates:
+        if (
+            mandate.supplier == party.oin
+            and mandate.dienst is Dienst.ONTVANGEN
+            and mandate.may_act_on(today)
+        ):
+            principal = next(
+                (p for oin, p in directory.parties.items() if str(oin) == mandate.principal), None
+            )
+            if principal is not None and any(principal.has(role) for role in RECIPIENT_ROLES):
+                yield principal

@@ -1,0 +1,176 @@
+"""Who takes part, in which roles, for whom, and with which keys: values, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+
+
+class Role(StrEnum):
+    """What a party is; a party may be several of these."""
+
+    SCHOOL = "school"
+    LEVERANCIER = "leverancier"  # supplier: acts only by mandate
+    LEERPLICHT = "leerplicht"
+    COLLEGE = "college"
+    SWV = "swv"
+    OCW = "ocw"
+    FG = "fg"
+
+
+RECIPIENT_ROLES = (Role.LEERPLICHT, Role.COLLEGE, Role.SWV, Role.OCW)
+"""The four streams of every receipt, in the order in which they are shown."""
+
+
+class Sector(StrEnum):
+    """Kind of education (mbo is not in version 1)."""
+
+    PO = "po"
+    SO = "so"
+    VO = "vo"
+    VSO = "vso"
+
+
+class Dienst(StrEnum):
+    """What a mandate allows: to submit for a school, or to collect for a recipient."""
+
+    AANLEVEREN = "aanleveren"
+    ONTVANGEN = "ontvangen"
+
+
+class KeyStatus(StrEnum):
+    """Where a recipient's registered key stands."""
+
+    ACTIEF = "actief"
+    WACHT_OP_BEVESTIGING = "wacht-op-bevestiging"
+    VERVANGEN = "vervangen"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role of a party and where it holds.
+
+    ``remit`` is a BRIN (school), gemeentecode (leerplicht, college) or SWV number (swv); empty for
+    leverancier, ocw and fg.
+    """
+
+    role: Role
+    remit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A connected organisation."""
+
+    oin: Oin
+    name: str
+    grants: tuple[Grant, ...]
+    push_url: str | None = None
+
+    def has(self, role: Role) -> bool:
+        """Whether this party holds ``role`` anywhere."""
+        return any(grant.role is role for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """Permission to act for another: a supplier for a school, a software house for a recipient.
+
+    ``principal`` is a vestigingscode or an OIN. ``geldig_van`` and ``geldig_tot`` (inclusive, or
+    open) bound the days on which the supplier may act; ``betreft_vanaf`` is the earliest event day.
+    """
+
+    supplier: Oin
+    principal: str
+    dienst: Dienst
+    geldig_van: date
+    geldig_tot: date | None
+    betreft_vanaf: date
+
+    def may_act_on(self, today: date) -> bool:
+        """Whether the supplier may act today."""
+        return self.geldig_van <= today and (self.geldig_tot is None or today <= self.geldig_tot)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientKey:
+    """A recipient's public key: ``kid`` is its RFC 7638 thumbprint, ``jwk`` the key as JSON."""
+
+    oin: Oin
+    kid: str
+    jwk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vestiging:
+    """A school location as the registers know it, with the days for which that holds."""
+
+    code: Vestigingscode
+    gemeente: Gemeentecode
+    sector: Sector
+    swv: str
+    geldig_van: date
+    geldig_tot: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gemeente:
+    """A municipality and the days on which it exists."""
+
+    code: Gemeentecode
+    naam: str
+    geldig_van: date
+    geldig_tot: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A snapshot of all parties, mandates, keys and registers; refreshed as a whole.
+
+    Revoked parties and mandates, and keys that are not the current active one, are not in it.
+    """
+
+    parties: Mapping[Oin, Party]
+    mandates: tuple[Mandate, ...]
+    keys: Mapping[Oin, RecipientKey]
+    vestigingen: Mapping[Vestigingscode, tuple[Vestiging, ...]]
+    gemeenten: Mapping[Gemeentecode, tuple[Gemeente, ...]]
+
+    def vestiging_on(self, code: Vestigingscode, day: date) -> Vestiging | None:
+        """Give the vestiging as it was on ``day``."""
+        return _on(self.vestigingen.get(code, ()), day)
+
+    def gemeente_on(self, code: Gemeentecode, day: date) -> Gemeente | None:
+        """Give the municipality if it existed on ``day``."""
+        return _on(self.gemeenten.get(code, ()), day)
+
+    def holder(self, role: Role, remit: str = "") -> Party | None:
+        """Give the party that holds ``role`` for ``remit``; by contract there is at most one."""
+        wanted = Grant(role, remit)
+        return next((p for p in self.parties.values() if wanted in p.grants), None)
+
+
+def empty_directory() -> Directory:
+    """Give a directory that knows nobody: everything is refused."""
+    nothing: Mapping[Oin, Party] = MappingProxyType({})
+    return Directory(nothing, (), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+
+
+_Dated = TypeVar("_Dated", Vestiging, Gemeente)
+
+
+def _on(versions: tuple[_Dated, ...], day: date) -> _Dated | None:
+    return next(
+        (
+            v
+            for v in versions
+            if v.geldig_van <= day and (v.geldig_tot is None or day <= v.geldig_tot)
+        ),
+        None,
+    )

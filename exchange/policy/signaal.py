@@ -1,0 +1,101 @@
+"""The rules of a signaal zorgelijk verzuim: what the school may send, judged on one day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exchange.errors import Code, Violation
+from exchange.messages.contracts import Values
+from exchange.messages.identifiers import Schooljaar
+from exchange.messages.wire import Venster
+from exchange.policy.calendar import lesweken
+from exchange.policy.facts import Facts, Rule
+from exchange.policy.thresholds import threshold_minutes, threshold_on
+
+_DAYS_IN_A_YEAR = 366
+
+
+def _in_order(values: Values, _: Facts) -> Iterator[Violation]:
+    venster = values["venster"]
+    if venster.van > venster.tot:
+        yield Violation("/venster", Code.VENSTER_ONGELDIG, "Het venster eindigt voor het begint.")
+    elif Schooljaar.of(venster.van) != Schooljaar.of(venster.tot):
+        yield Violation(
+            "/venster", Code.VENSTER_ONGELDIG, "Een venster ligt binnen een schooljaar."
+        )
+
+
+def _days_are_past(values: Values, facts: Facts) -> Iterator[Violation]:
+    venster = values["venster"]
+    for name in ("van", "tot"):
+        if getattr(venster, name) > facts.today:
+            yield Violation(
+                f"/venster/{name}", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst."
+            )
+
+
+def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
+    if values["ouders_geinformeerd_op"] > facts.today:
+        yield Violation(
+            "/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst."
+        )
+
+
+def _four_lesweken(values: Values, facts: Facts) -> Iterator[Violation]:
+    venster = values["venster"]
+    if venster.van > venster.tot:
+        return
+    most = threshold_on(venster.tot).lesweken
+    touched = (
+        len(lesweken(venster.van, venster.tot, facts.kalender)) if _short(venster) else most + 1
+    )
+    if not 1 <= touched <= most:
+        yield Violation(
+            "/venster", Code.VENSTER_ONGELDIG, f"Een venster raakt 1 tot en met {most} lesweken."
+        )
+
+
+def _short(venster: Venster) -> bool:
+    """Whether the window can be walked week by week: never longer than a schooljaar."""
+    return (venster.tot - venster.van).days <= _DAYS_IN_A_YEAR
+
+
+def _below_threshold(values: Values, facts: Facts) -> Iterator[Violation]:
+    day = values["venster"].tot
+    lesuur = facts.beleid.lesuur_in_minuten if facts.beleid else 60
+    if values["ongeoorloofde_minuten"] >= threshold_minutes(day, facts.vestiging.sector, lesuur):
+        yield Violation(
+            "/ongeoorloofdeMinuten",
+            Code.VERPLICHTE_MELDING,
+            "Vanaf de wettelijke grens is een verzuimmelding verplicht (LPW art. 21a).",
+        )
+
+
+def _known_criterion(values: Values, facts: Facts) -> Iterator[Violation]:
+    if facts.beleid and values["criterium"].reveal() not in facts.beleid.criteria:
+        yield Violation(
+            "/criterium",
+            Code.ONBEKEND_CRITERIUM,
+            "Het criterium stond niet in het verzuimbeleid op de laatste dag van het venster.",
+        )
+
+
+def _known_residence(values: Values, facts: Facts) -> Iterator[Violation]:
+    day = values["venster"].tot
+    if facts.directory.gemeente_on(values["woongemeente"], day) is None:
+        yield Violation(
+            "/woongemeente",
+            Code.ONBEKENDE_WOONGEMEENTE,
+            "Dit is op de laatste dag van het venster geen gemeente (CBS).",
+        )
+
+
+SIGNAAL_RULES = (
+    Rule(("venster",), "DESIGN: een venster is een periode", _in_order),
+    Rule(("venster",), "contract: datums in de toekomst", _days_are_past),
+    Rule(("ouders_geinformeerd_op",), "contract: datums in de toekomst", _parents_informed),
+    Rule(("venster",), "36 663: vier aaneengesloten lesweken", _four_lesweken),
+    Rule(("venster", "ongeoorloofde_minuten"), "LPW art. 21a; 36 663", _below_threshold),
+    Rule(("venster", "criterium"), "36 663: criteria in het verzuimbeleid", _known_criterion),
+    Rule(("venster", "woongemeente"), "DUO: route naar de woongemeente", _known_residence),
+)

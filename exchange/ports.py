@@ -1,0 +1,128 @@
+"""What the inside asks of the outside: the time, fresh ids, keys, and a way to push a notice.
+
+Each port has one real implementation under ``adapters`` (or the standard library) and a conformance
+suite in the tests. Key operations are named by purpose, so that a PKCS#11 token, or an evaluator
+that sees only blinded points (RFC 9497), can take the place of the file provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+
+
+class Clock(Protocol):
+    """The wall clock, injected so that a test can choose the day."""
+
+    def now(self) -> datetime:
+        """Give the present moment, aware and in UTC."""
+
+
+class Ids(Protocol):
+    """Where fresh UUIDv7 (RFC 9562) and random bytes come from."""
+
+    def uuid7(self) -> UUID:
+        """Give a new time-ordered id."""
+
+    def random(self, size: int) -> bytes:
+        """Give ``size`` unpredictable bytes."""
+
+
+class KeyUse(StrEnum):
+    """What a symmetric key is for; a key never serves two uses."""
+
+    MAILBOX = "mailbox"  # outer AES-256-GCM round a recipient's JWE
+    COLUMN = "column"  # AES-256-GCM of a sealed column
+    INZAGE = "inzage"  # blind index of a pupil, for the per-pupil report
+    NATURAL_KEY = "natural-key"  # recognises the same signaal sent twice
+    COUNTING = "counting"  # counting pseudonym of registrations
+    PSEUDONYM = "pseudonym"  # recipient-scoped pseudonym
+    IDEMPOTENCY = "idempotency"  # idempotency keys and body digests
+    POLICY_CODES = "policy-codes"  # a school's own reason codes
+    LOG = "log"  # authenticates each log record
+
+
+@dataclass(frozen=True, slots=True)
+class VestigingKey:
+    """A key per vestiging and schooljaar: destroying it makes what it sealed unreadable (P9)."""
+
+    use: KeyUse
+    vestiging: Vestigingscode
+    schooljaar: Schooljaar
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymKey:
+    """A key per recipient, purpose and schooljaar: pseudonyms under two of them never join (P5)."""
+
+    recipient: Oin
+    purpose: str
+    schooljaar: Schooljaar
+    use: KeyUse = KeyUse.PSEUDONYM
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayKey:
+    """A key of the gateway as a whole."""
+
+    use: KeyUse
+
+
+SymmetricKey = VestigingKey | PseudonymKey | GatewayKey
+
+
+class KeyProvider(Protocol):
+    """Holds the keys and works with them; a key itself never leaves it.
+
+    Every method raises ``Unavailable`` when the store does not answer, and ``KeyDestroyed`` when
+    the key was destroyed on purpose. A missing key is made, durably, before its first use.
+    """
+
+    def mac(self, key: SymmetricKey, message: bytes) -> bytes:
+        """Give the 32-byte HMAC-SHA256 of ``message``."""
+
+    def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt with AES-256-GCM under a fresh nonce; ``context`` is bound, not stored."""
+
+    def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt what ``seal`` made for the same ``context``."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign with the gateway's current ES256 key; 64 bytes, R then S (RFC 7518 section 3.4)."""
+
+    def signing_kid(self) -> str:
+        """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""
+
+    def public_keys(self) -> tuple[dict[str, str], ...]:
+        """Give every public JWK that verifies something still in circulation."""
+
+    def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
+        """Destroy the keys of one vestiging and schooljaar, in every process, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A notice to a recipient that something waits: an id and nothing else."""
+
+    url: str
+    recipient: Oin
+    bericht_id: UUID
+
+
+class PushOutcome(StrEnum):
+    """What became of one attempt; a redirect is a failure."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class PushSender(Protocol):
+    """Delivers one notice, in bounded time and bytes, and believes nothing that comes back."""
+
+    async def send(self, push: Push) -> PushOutcome:
+        """POST the signed notice (RFC 9421) and say whether the answer was a 2xx."""
