@@ -1,0 +1,115 @@
+"""Keeps each root secret in a file of its own, wrapped; one name is absent, a key or a tombstone.
+
+`vestiging.99AA00.2026-2027.key`, `pseudonym.2026-2027.key`, `gateway.log.key`, `signing.0001.key`,
+and `signing.0001.public` for the public half of a signing key that was rotated away. A tombstone
+takes the place of the key under the same name, in one rename, so that there is no moment in which a
+destroyed key could be made again: making is a hard link, which fails where anything stands.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.complaint import out_of_service
+from adapters.keys.file.durable import create_once, replace, sync_folder
+from adapters.keys.rooted import Stamp
+from exchange.crypto.canonical import canonical, strict_json
+from exchange.crypto.keyring import RootSecret
+from exchange.crypto.wrapping import KeyEncryptionKey
+from exchange.errors import Fault, KeyDestroyed
+
+_TOMBSTONE = b"vernietigd\n"
+_GARBLED = "Het bestand is beschadigd of hoort bij een andere hoofdsleutel: zet het juiste terug."
+_UNREACHABLE = "De sleutelmap is niet te lezen of te schrijven: controleer schijf, map en rechten."
+
+
+class RootFolder:
+    """A ``RootStore`` in one folder that several processes of one machine share."""
+
+    def __init__(self, folder: Path, kek: KeyEncryptionKey) -> None:
+        self._folder = folder
+        self._prefix = os.fspath(folder / "_")[:-1]
+        self._kek = kek
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Say which file stands under ``name`` now; asked at every use of a key."""
+        try:
+            status = os.stat(f"{self._prefix}{name}.key")  # noqa: PTH116  a Path costs more than the call
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise out_of_service(_role(name), _UNREACHABLE) from error
+        return _stamp(status)
+
+    def load(self, name: str, *, make: bool) -> tuple[Stamp, RootSecret]:
+        """Give the root ``name``, which is on disk by then, whoever made it."""
+        with _answering(name):
+            content = self._read(name)
+            while content is None:
+                if not make:
+                    raise Fault("key-missing")
+                create_once(self._path(name), self._kek.wrap(RootSecret.fresh().reveal(), name))
+                content = self._read(name)
+            sync_folder(self._folder)  # who made it may not have come so far yet
+        stamp, wrapped = content
+        if wrapped == _TOMBSTONE:
+            raise KeyDestroyed
+        return stamp, RootSecret(self._unwrapped(wrapped, name))
+
+    def destroy(self, name: str) -> None:
+        """Put a tombstone in the place of the root, then overwrite what stood there."""
+        with _answering(name):
+            replace(self._path(name), _TOMBSTONE)
+
+    def note(self, name: str, jwk: dict[str, str]) -> None:
+        """Keep a public key, wrapped too: nobody without the passphrase can add one."""
+        with _answering(name):
+            create_once(self._note_path(name), self._kek.wrap(canonical(jwk), f"{name}.public"))
+
+    def noted(self, name: str) -> dict[str, str]:
+        """Give the public key that ``note`` kept."""
+        with _answering(name):
+            wrapped = self._note_path(name).read_bytes()
+        jwk = strict_json(self._unwrapped(wrapped, f"{name}.public"))
+        if not isinstance(jwk, dict):
+            raise out_of_service(_role(name), _GARBLED)
+        return jwk
+
+    def _read(self, name: str) -> tuple[Stamp, bytes] | None:
+        """Give the file and the stamp of exactly what was read."""
+        try:
+            with self._path(name).open("rb") as file:
+                return _stamp(os.fstat(file.fileno())), file.read()
+        except FileNotFoundError:
+            return None
+
+    def _unwrapped(self, wrapped: bytes, name: str) -> bytes:
+        try:
+            return self._kek.unwrap(wrapped, name)
+        except Fault as error:
+            raise out_of_service(_role(name), _GARBLED) from error
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.key"
+
+    def _note_path(self, name: str) -> Path:
+        return self._folder / f"{name}.public"
+
+
+@contextmanager
+def _answering(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise out_of_service(_role(name), _UNREACHABLE) from error
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return (status.st_ino, status.st_mtime_ns)
+
+
+def _role(name: str) -> str:
+    return f"sleutel {name}"

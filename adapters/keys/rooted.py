@@ -1,0 +1,204 @@
+"""Answers the KeyProvider port from root secrets, wherever a store keeps those.
+
+The store is asked before every use whether the root is still what it was, so that a key destroyed
+by one process is gone in all of them at their next use. What was derived is kept in memory between
+uses: one bounded cache, dropped per root.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import ClassVar, Protocol
+
+from exchange.crypto.es256 import SigningKey
+from exchange.crypto.keyring import (
+    RootSecret,
+    WorkingKey,
+    root_name,
+    signing_root,
+    vestiging_root,
+)
+from exchange.errors import Code, KeyDestroyed, Unavailable
+from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.ports import SymmetricKey
+
+Stamp = tuple[int, ...]
+"""What a store knows a stored root by: another stamp, another content."""
+
+_MOST_ROOTS = 20_000  # two schooljaren of all vestigingen in the country, about 1.5 kB each
+_MOST_KEYS_PER_ROOT = 1_000
+
+
+class RootStore(Protocol):
+    """Keeps root secrets, public keys that outlive them, and the fact that one was destroyed."""
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Say, cheaply, what stands under ``name`` now; nothing is ``None``."""
+
+    def load(self, name: str, *, make: bool) -> tuple[Stamp, RootSecret]:
+        """Give the root ``name``; one that does not exist is made, durably, if ``make``.
+
+        Raises ``KeyDestroyed``, and ``Fault`` for one that does not exist and may not be made.
+        """
+
+    def destroy(self, name: str) -> None:
+        """Destroy the root ``name`` for good, whether it exists or not."""
+
+    def note(self, name: str, jwk: dict[str, str]) -> None:
+        """Keep the public key of a signing root that is about to be destroyed, durably."""
+
+    def noted(self, name: str) -> dict[str, str]:
+        """Give what ``note`` kept."""
+
+
+class _Loaded:
+    """A root in memory and the working keys derived from it so far."""
+
+    __slots__ = ("keys", "root", "stamp")
+
+    def __init__(self, stamp: Stamp, root: RootSecret) -> None:
+        self.stamp = stamp
+        self.root = root
+        self.keys: dict[SymmetricKey, WorkingKey] = {}
+
+    def working(self, key: SymmetricKey) -> WorkingKey:
+        working = self.keys.get(key)
+        if working is None:
+            if len(self.keys) >= _MOST_KEYS_PER_ROOT:
+                self.keys.clear()
+            working = self.keys[key] = WorkingKey(self.root, key)
+        return working
+
+
+class RootedKeys:
+    """A ``KeyProvider`` whose roots are in this process's memory while it runs: for trial mode."""
+
+    trial_only: ClassVar[bool] = True
+    """Production refuses a provider that says so: its keys can be copied, those of a token not."""
+
+    def __init__(self, store: RootStore) -> None:
+        self._store = store
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._signing: dict[int, SigningKey] = {}
+        self._retired: dict[int, dict[str, str]] = {}
+        self._newest = 1
+        self._lock = threading.Lock()
+
+    def mac(self, key: SymmetricKey, message: bytes) -> bytes:
+        """Give the 32-byte HMAC-SHA256 of ``message``."""
+        return self._root(root_name(key)).working(key).mac(message)
+
+    def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt with AES-256-GCM, fresh nonce; ``context`` is authenticated, not stored."""
+        return self._root(root_name(key)).working(key).seal(plaintext, context)
+
+    def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
+        return self._root(root_name(key), make=False).working(key).open(sealed, context)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign with the newest ES256 key; 64 bytes, R then S."""
+        return self._signer().sign(message)
+
+    def signing_kid(self) -> str:
+        """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""
+        return self._signer().kid
+
+    def public_keys(self) -> tuple[dict[str, str], ...]:
+        """Give the public JWK of every signing key so far, newest first."""
+        self._signer()
+        return tuple(dict(self._public(number)) for number in range(self._newest, 0, -1))
+
+    def rotate_signing(self) -> str:
+        """Sign with a new key from now on, in every process; give its kid.
+
+        The older private keys are destroyed, their public halves stay in ``public_keys``. Two
+        rotations at the same moment make one new key.
+        """
+        self._signer()
+        newest = self._newest + 1
+        self._store.load(signing_root(newest), make=True)
+        for number in range(1, newest):
+            self._retire(number)
+        return self.signing_kid()
+
+    def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
+        """Destroy the keys of one vestiging and schooljaar, in every process, for good."""
+        name = vestiging_root(vestiging, schooljaar)
+        self._store.destroy(name)
+        self._forget(name)
+
+    def _root(self, name: str, *, make: bool = True) -> _Loaded:
+        stamp = self._store.stamp(name)
+        with self._lock:
+            loaded = self._loaded.get(name)
+            if loaded is not None and loaded.stamp == stamp:
+                self._loaded.move_to_end(name)
+                return loaded
+        if loaded is not None:
+            if stamp is None:
+                raise _vanished(name)
+            self._forget(name)
+        loaded = _Loaded(*self._store.load(name, make=make))
+        with self._lock:
+            self._loaded[name] = loaded
+            if len(self._loaded) > _MOST_ROOTS:
+                self._loaded.popitem(last=False)
+        return loaded
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._loaded.pop(name, None)
+
+    def _signer(self) -> SigningKey:
+        while True:
+            number = self._find_newest()
+            signer = self._signing.get(number)
+            if signer is not None:
+                return signer
+            try:
+                _, root = self._store.load(signing_root(number), make=True)
+            except KeyDestroyed:
+                if self._find_newest() == number:
+                    raise
+                continue  # rotated between looking and loading
+            self._signing = {number: SigningKey(root)}
+
+    def _find_newest(self) -> int:
+        """Give the number of the newest signing key; another process may have rotated."""
+        newest = self._newest
+        while self._store.stamp(signing_root(newest + 1)) is not None:
+            newest += 1
+        self._newest = newest
+        return newest
+
+    def _public(self, number: int) -> dict[str, str]:
+        signer = self._signing.get(number)
+        if signer is not None:
+            return signer.public_jwk
+        if number not in self._retired:
+            try:
+                _, root = self._store.load(signing_root(number), make=False)
+                return SigningKey(root).public_jwk
+            except KeyDestroyed:
+                self._retired[number] = self._store.noted(signing_root(number))
+        return self._retired[number]
+
+    def _retire(self, number: int) -> None:
+        name = signing_root(number)
+        try:
+            _, root = self._store.load(name, make=False)
+        except KeyDestroyed:
+            return
+        self._store.note(name, SigningKey(root).public_jwk)
+        self._store.destroy(name)
+
+
+def _vanished(name: str) -> Unavailable:
+    """Say that a key was lost; never make another in its place: it would open nothing."""
+    return Unavailable(
+        Code.DIENST_ONBESCHIKBAAR,
+        onderdeel=f"sleutel {name}",
+        herstel="De sleutel is verdwenen zonder vernietigd te zijn: zet het bestand terug.",
+    )

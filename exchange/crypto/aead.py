@@ -1,0 +1,35 @@
+"""The one form of what we encrypt for ourselves: version (1) || nonce (12) || AES-256-GCM.
+
+A nonce is drawn at random for each call. Under one key at most 2^32 values may be sealed (NIST
+SP 800-38D section 8.3); a key here serves one vestiging, one schooljaar and one use, far below it.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from exchange.errors import Fault
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+
+
+def seal(cipher: AESGCM, plaintext: bytes, context: bytes) -> bytes:
+    """Encrypt ``plaintext``; ``context`` and the version are authenticated, not stored."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _VERSION + nonce + cipher.encrypt(nonce, plaintext, _VERSION + context)
+
+
+def open_sealed(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
+    """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
+    if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
+        raise Fault("sealed-value-broken")
+    nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    try:
+        return cipher.decrypt(nonce, ciphertext, _VERSION + context)
+    except InvalidTag:
+        raise Fault("sealed-value-broken") from None

@@ -1,0 +1,115 @@
+"""Derives every working key from the root secret that it belongs to (HKDF-SHA256, RFC 5869).
+
+| Key | Root | Destroyed |
+|---|---|---|
+| `VestigingKey` | one per vestiging and schooljaar | all uses at once, at the register term (P9) |
+| `PseudonymKey` | one per schooljaar | never by this port; a new schooljaar is a new root |
+| `GatewayKey` | one per use | never by this port |
+
+Roots are random and never leave the key store's process; names of roots hold public codes only.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import NoReturn
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from exchange.crypto import aead
+from exchange.crypto.canonical import framed
+from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.ports import GatewayKey, PseudonymKey, SymmetricKey, VestigingKey
+
+_KEY_BYTES = 32
+_SALT = b"verzuim-exchange/keyring/v1"
+
+
+class RootSecret:
+    """32 random bytes from which keys are derived; it has no printable form and is not pickled."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != _KEY_BYTES:
+            raise ValueError("a root secret has 32 bytes")
+        self._secret = secret
+
+    @classmethod
+    def fresh(cls) -> RootSecret:
+        """Draw a new one from the operating system."""
+        return cls(secrets.token_bytes(_KEY_BYTES))
+
+    def derive(self, info: bytes, size: int = _KEY_BYTES) -> bytes:
+        """Give ``size`` bytes that belong to ``info`` and tell nothing about any other."""
+        return HKDF(algorithm=SHA256(), length=size, salt=_SALT, info=info).derive(self._secret)
+
+    def reveal(self) -> bytes:
+        """Give the secret itself: for wrapping it, nothing else."""
+        return self._secret
+
+    def __repr__(self) -> str:
+        return "RootSecret(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a root secret is never copied out of its process")
+
+
+class WorkingKey:
+    """One symmetric key at work; the MAC and the cipher each have a key of their own."""
+
+    __slots__ = ("_cipher", "_mac_key")
+
+    def __init__(self, root: RootSecret, key: SymmetricKey) -> None:
+        self._mac_key = root.derive(framed("mac", *_identity(key)))
+        self._cipher = AESGCM(root.derive(framed("seal", *_identity(key))))
+
+    def mac(self, message: bytes) -> bytes:
+        """Give the 32-byte HMAC-SHA256 of ``message`` (RFC 2104)."""
+        return hmac.digest(self._mac_key, message, "sha256")
+
+    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt ``plaintext`` for ``context``; layout in ``aead``."""
+        return aead.seal(self._cipher, plaintext, context)
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
+        return aead.open_sealed(self._cipher, sealed, context)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a working key is never copied out of its process")
+
+
+def root_name(key: SymmetricKey) -> str:
+    """Name the root that ``key`` is derived from; fit for a file name, free of personal data."""
+    match key:
+        case VestigingKey():
+            return vestiging_root(key.vestiging, key.schooljaar)
+        case PseudonymKey():
+            return f"pseudonym.{key.schooljaar}"
+        case GatewayKey():
+            return f"gateway.{key.use.value}"
+
+
+def vestiging_root(vestiging: Vestigingscode, schooljaar: Schooljaar) -> str:
+    """Name the root of one vestiging and schooljaar: what `KeyProvider.destroy` destroys."""
+    return f"vestiging.{vestiging}.{schooljaar}"
+
+
+def signing_root(number: int) -> str:
+    """Name the root of the gateway's ``number``-th signing key, counting from 1."""
+    return f"signing.{number:04d}"
+
+
+def _identity(key: SymmetricKey) -> tuple[str, ...]:
+    match key:
+        case VestigingKey():
+            return ("vestiging", key.use.value, str(key.vestiging), str(key.schooljaar))
+        case PseudonymKey():
+            recipient, schooljaar = str(key.recipient), str(key.schooljaar)
+            return ("pseudonym", key.use.value, recipient, key.purpose, schooljaar)
+        case GatewayKey():
+            return ("gateway", key.use.value)

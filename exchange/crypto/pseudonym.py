@@ -1,0 +1,77 @@
+"""Turns a pupil number into values that only the holder of a key can make again.
+
+Every input is framed by its length and starts with a label, so that no two inputs under one key
+collide. What is stored starts with a version byte; what a recipient reads carries it in its label.
+
+| Value | Key | Label | Form |
+|---|---|---|---|
+| zaakreferentie | recipient, purpose, schooljaar | psn/v1 | 128 bits, base64url: 22 characters |
+| blind index | vestiging, schooljaar (inzage) | inzage/v1 | version, 32 bytes |
+| natural key | vestiging, schooljaar (natural-key) | the message type | version, 32 bytes |
+| counting pseudonym | vestiging, schooljaar (counting) | telling/v1 | version, 32 bytes |
+| commitment | none: a salt of 128 bits hides the index | | 32 bytes |
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from exchange.crypto.canonical import b64url, framed
+from exchange.messages.identifiers import Pgn, Schooljaar, Vestigingscode
+from exchange.ports import KeyProvider, KeyUse, PseudonymKey, SymmetricKey, VestigingKey
+
+_VERSION = b"\x01"
+_REFERENCE_BYTES = 16
+_SALT_BYTES = 16
+
+
+def case_reference(pgn: Pgn, key: PseudonymKey, keys: KeyProvider) -> str:
+    """Give the zaakreferentie: this pupil, for this recipient, purpose and schooljaar only (P5)."""
+    recipient, schooljaar = str(key.recipient), str(key.schooljaar)
+    message = framed("psn/v1", recipient, key.purpose, schooljaar, pgn.reveal())
+    return b64url(keys.mac(key, message)[:_REFERENCE_BYTES])
+
+
+def blind_index(
+    pgn: Pgn, vestiging: Vestigingscode, schooljaar: Schooljaar, keys: KeyProvider
+) -> bytes:
+    """Give the index by which a pupil's links to the log are found (design, "The log")."""
+    key = VestigingKey(KeyUse.INZAGE, vestiging, schooljaar)
+    return keyed_digest(key, keys, "inzage/v1", pgn.reveal())
+
+
+def natural_key(
+    vestiging: Vestigingscode, schooljaar: Schooljaar, keys: KeyProvider, *parts: str
+) -> bytes:
+    """Give the digest by which the same message sent twice is recognised.
+
+    ``parts`` starts with the message type, for example ``signaal/v1``, then what makes it the same.
+    """
+    return keyed_digest(VestigingKey(KeyUse.NATURAL_KEY, vestiging, schooljaar), keys, *parts)
+
+
+def counting_pseudonym(
+    pgn: Pgn, vestiging: Vestigingscode, schooljaar: Schooljaar, keys: KeyProvider
+) -> bytes:
+    """Give the pupil's name in the registrations of one vestiging and schooljaar."""
+    key = VestigingKey(KeyUse.COUNTING, vestiging, schooljaar)
+    return keyed_digest(key, keys, "telling/v1", str(vestiging), pgn.reveal())
+
+
+def keyed_digest(key: SymmetricKey, keys: KeyProvider, label: str, *parts: str | bytes) -> bytes:
+    """Give version (1) || HMAC-SHA256 (32) of ``parts`` under ``key``: the form in which we store.
+
+    ``label`` says what is digested, for example ``idempotency/v1``; equal parts under another label
+    give another digest.
+    """
+    return _VERSION + keys.mac(key, framed(label, *parts))
+
+
+def commitment(salt: bytes, index: bytes) -> bytes:
+    """Give SHA-256(salt || index), what a log leaf says about a pupil; ``salt`` has 16 bytes.
+
+    Once the salt is deleted, the leaf still verifies and says nothing.
+    """
+    if len(salt) != _SALT_BYTES:
+        raise ValueError("the salt of a commitment has 16 bytes")
+    return hashlib.sha256(salt + index).digest()

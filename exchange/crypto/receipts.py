@@ -1,0 +1,33 @@
+"""Signs a document beside itself: detached JWS (RFC 7515 appendix F) over its JCS form (RFC 8785).
+
+The signature of a receipt stands in the receipt, as ``handtekening``; that one member is never part
+of what is signed, so both functions take the document with or without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exchange.crypto.canonical import b64url, canonical
+from exchange.crypto.signatures import Jwks, Kind, SignatureBroken, sign_parts, verify_compact
+from exchange.ports import KeyProvider
+
+_SIGNATURE = "handtekening"
+
+
+def sign_detached(document: Mapping[str, object], keys: KeyProvider) -> str:
+    """Give ``header..signature`` over ``document``; ``Fault`` when it has no canonical form."""
+    header, signature = sign_parts(_signed_form(document), Kind.RECEIPT, keys, {})
+    return f"{header}..{signature}"
+
+
+def verify_detached(document: Mapping[str, object], signature: str, jwks: Jwks) -> None:
+    """Check that one of ``jwks`` signed ``document``; raise ``SignatureBroken`` if none did."""
+    parts = signature.split(".")
+    if len(parts) != 3 or parts[1]:
+        raise SignatureBroken
+    verify_compact(f"{parts[0]}.{_signed_form(document)}.{parts[2]}", Kind.RECEIPT, jwks)
+
+
+def _signed_form(document: Mapping[str, object]) -> str:
+    return b64url(canonical({k: v for k, v in document.items() if k != _SIGNATURE}))

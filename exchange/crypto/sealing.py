@@ -1,0 +1,73 @@
+"""Seals a message so that one recipient alone can read it; nothing here can open it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+
+from exchange.crypto.sealed_form import OUTER_FIXED, PADDING_BYTES, PROFILE
+from exchange.crypto.sealing_keys import RecipientPublicKey
+from exchange.crypto.signatures import Kind, sign_compact
+from exchange.errors import Fault
+from exchange.messages.identifiers import Oin
+from exchange.ports import KeyProvider
+
+
+@dataclass(frozen=True, slots=True)
+class SealContext:
+    """What a seal is bound to: for whom, which message, by which processing activity, and when.
+
+    ``rid`` is a berichtId, or the nummer of a levering; ``issued_at`` is aware.
+    """
+
+    recipient: Oin
+    rid: UUID | str
+    purpose: str
+    issued_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.issued_at.tzinfo is None:
+            raise Fault("naive-time")
+
+
+def seal_message(
+    content: Mapping[str, object],
+    context: SealContext,
+    recipient_key: RecipientPublicKey,
+    keys: KeyProvider,
+) -> str:
+    """Give the compact JWE that only the holder of ``recipient_key`` can open (``sealed_form``).
+
+    ``content`` holds what JSON knows; ``Fault`` for anything else. Errors of ``keys`` pass.
+    """
+    recipient, rid = str(context.recipient), str(context.rid)
+    signed = sign_compact(_padded(content), Kind.SEALED, keys, rcp=recipient, rid=rid)
+    header = {
+        **OUTER_FIXED,
+        "alg": recipient_key.alg,
+        "kid": recipient_key.kid,
+        "rcp": recipient,
+        "rid": rid,
+        "pur": context.purpose,
+        "iat": int(context.issued_at.timestamp()),
+    }
+    try:
+        return jwe.encrypt_compact(header, signed, recipient_key.key, registry=PROFILE)
+    except JoseError:  # its message may quote the header
+        raise Fault("seal") from None
+
+
+def _padded(content: Mapping[str, object]) -> bytes:
+    try:
+        text = json.dumps(
+            dict(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
+    except (TypeError, ValueError, RecursionError):  # their messages may quote the content
+        raise Fault("content-not-json") from None
+    return text + b" " * (-len(text) % PADDING_BYTES)
