@@ -1,0 +1,1 @@
+"""PostgreSQL, and the only place that knows it: tables, transactions and queries by subject."""

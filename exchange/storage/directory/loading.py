@@ -1,0 +1,117 @@
+"""Reads the directory as a whole, as the rest of the house works with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.policy.parties import (
+    Dienst,
+    Directory,
+    Gemeente,
+    Grant,
+    Mandate,
+    Party,
+    RecipientKey,
+    Role,
+    Sector,
+    Vestiging,
+)
+from exchange.storage.rows import PartyRow
+from exchange.storage.tables import (
+    gemeenten,
+    grants,
+    mandates,
+    parties,
+    recipient_keys,
+    vestigingen,
+)
+
+
+async def load_directory(conn: AsyncConnection) -> Directory:
+    """Read everybody and everything that counts now; what was revoked is left out."""
+    known = await _parties(conn)
+    return Directory(
+        parties=MappingProxyType(known),
+        mandates=await _mandates(conn, known),
+        keys=MappingProxyType(await _keys(conn, known)),
+        vestigingen=await _vestigingen(conn),
+        gemeenten=await _gemeenten(conn),
+    )
+
+
+async def list_parties(conn: AsyncConnection) -> Sequence[PartyRow]:
+    """Give every party there ever was, revoked ones included, by name."""
+    found = await conn.execute(select(parties).order_by(parties.c.name))
+    return [
+        PartyRow(row.oin, row.name, row.push_url, row.added_at, row.revoked_at) for row in found
+    ]
+
+
+async def _parties(conn: AsyncConnection) -> dict[Oin, Party]:
+    held: defaultdict[Oin, list[Grant]] = defaultdict(list)
+    standing = select(grants).where(grants.c.revoked_at.is_(None))
+    for row in await conn.execute(standing.order_by(grants.c.oin, grants.c.role, grants.c.remit)):
+        held[row.oin].append(Grant(Role(row.role), row.remit))
+    connected = select(parties).where(parties.c.revoked_at.is_(None)).order_by(parties.c.oin)
+    return {
+        row.oin: Party(row.oin, row.name, tuple(held[row.oin]), row.push_url)
+        for row in await conn.execute(connected)
+    }
+
+
+async def _mandates(conn: AsyncConnection, known: Mapping[Oin, Party]) -> tuple[Mandate, ...]:
+    standing = select(mandates).where(mandates.c.revoked_at.is_(None)).order_by(mandates.c.id)
+    return tuple(
+        Mandate(
+            supplier=row.supplier,
+            principal=row.principal,
+            dienst=Dienst(row.dienst),
+            geldig_van=row.geldig_van,
+            geldig_tot=row.geldig_tot,
+            betreft_vanaf=row.betreft_vanaf,
+        )
+        for row in await conn.execute(standing)
+        if row.supplier in known
+    )
+
+
+async def _keys(conn: AsyncConnection, known: Mapping[Oin, Party]) -> dict[Oin, RecipientKey]:
+    active = select(recipient_keys).where(recipient_keys.c.status == "actief")
+    return {
+        row.oin: RecipientKey(row.oin, row.kid, row.jwk)
+        for row in await conn.execute(active)
+        if row.oin in known
+    }
+
+
+async def _vestigingen(
+    conn: AsyncConnection,
+) -> Mapping[Vestigingscode, tuple[Vestiging, ...]]:
+    versions: defaultdict[Vestigingscode, list[Vestiging]] = defaultdict(list)
+    latest_first = select(vestigingen).order_by(vestigingen.c.geldig_van.desc())
+    for row in await conn.execute(latest_first):
+        versions[row.code].append(
+            Vestiging(
+                code=row.code,
+                gemeente=row.gemeente,
+                sector=Sector(row.sector),
+                swv=row.swv,
+                geldig_van=row.geldig_van,
+                geldig_tot=row.geldig_tot,
+            )
+        )
+    return MappingProxyType({code: tuple(found) for code, found in versions.items()})
+
+
+async def _gemeenten(conn: AsyncConnection) -> Mapping[Gemeentecode, tuple[Gemeente, ...]]:
+    versions: defaultdict[Gemeentecode, list[Gemeente]] = defaultdict(list)
+    latest_first = select(gemeenten).order_by(gemeenten.c.geldig_van.desc())
+    for row in await conn.execute(latest_first):
+        versions[row.code].append(Gemeente(row.code, row.naam, row.geldig_van, row.geldig_tot))
+    return MappingProxyType({code: tuple(found) for code, found in versions.items()})

@@ -1,0 +1,61 @@
+"""Appends to the log: what cannot be logged does not happen (promise P8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.errors import Code, Unavailable
+from exchange.storage.faults import DATABASE_ERRORS, exchange_error
+from exchange.storage.rows import LogRow, SubjectLinkRow
+
+# One round trip for a record and all its links. Plan: two inserts, the links from a function scan.
+_APPEND = text("""
+    WITH written AS (
+        INSERT INTO log_records
+            (entry, recorded_at, activity, actor, recipient, bericht_id, outcome, leaf, leaf_hash)
+        VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
+                CAST(:bericht_id AS uuid), :outcome, :leaf, :leaf_hash)
+    )
+    INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index)
+    SELECT CAST(:entry AS uuid), CAST(:bericht_id AS uuid), link.*
+    FROM unnest(CAST(:vestigingscodes AS text[]), CAST(:schooljaren AS smallint[]),
+                CAST(:salts AS bytea[]), CAST(:blind_indexes AS bytea[])) AS link
+""")
+
+
+async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLinkRow] = ()) -> None:
+    """Write one record and its links to pupils in the caller's transaction.
+
+    After a failure nothing in that transaction can commit any more, not even for a caller that
+    swallows the error: ``Database.transaction`` sees to that.
+
+    Raises:
+        Unavailable: ``logboek-onbeschikbaar``, whatever the database's reason.
+    """
+    try:
+        await conn.execute(_APPEND, _parameters(row, links))
+    except DATABASE_ERRORS as error:
+        facts = exchange_error(error).facts
+        raise Unavailable(Code.LOGBOEK_ONBESCHIKBAAR, **facts) from None
+
+
+def _parameters(row: LogRow, links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
+    return {
+        "entry": row.entry,
+        "recorded_at": row.recorded_at,
+        "activity": row.activity,
+        "actor": row.actor,
+        "recipient": None if row.recipient is None else row.recipient.reveal(),
+        "bericht_id": row.bericht_id,
+        "outcome": row.outcome,
+        "leaf": row.leaf,
+        "leaf_hash": row.leaf_hash,
+        "vestigingscodes": [link.vestigingscode.reveal() for link in links],
+        "schooljaren": [link.schooljaar.start for link in links],
+        "salts": [link.salt for link in links],
+        "blind_indexes": [link.blind_index for link in links],
+    }

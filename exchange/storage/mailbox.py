@@ -1,0 +1,202 @@
+"""Mailboxes, and what schools read back: steps of a locked parcel, reports and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, ColumnElement, Row, Select, insert, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.errors import Fault
+from exchange.messages.identifiers import Oin, Periode, Vestigingscode
+from exchange.policy.status import MailboxStatus, Status
+from exchange.storage.acceptance import stored_receipt
+from exchange.storage.cursors import decode, page_of
+from exchange.storage.erasing import erased, no_push
+from exchange.storage.rows import (
+    ListedParcel,
+    Page,
+    ReceiptRow,
+    StoredParcel,
+    TerugmeldingRow,
+    values_of,
+)
+from exchange.storage.tables import LIVE, messages, outbox, subject_link, terugmeldingen
+
+PUPIL = (
+    select(subject_link.c.blind_index)
+    .where(subject_link.c.bericht_id == outbox.c.bericht_id)
+    .order_by(subject_link.c.entry)
+    .limit(1)
+    .correlate(outbox)
+    .scalar_subquery()
+    .label("blind_index")
+)
+"""The pupil that a parcel is about, for the log: all records of one message share the index."""
+
+
+async def list_parcels(
+    conn: AsyncConnection,
+    recipient: Oin,
+    status: MailboxStatus | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[ListedParcel]:
+    """Give one page of a mailbox, oldest first; ``ValueError`` for a cursor that is none."""
+    query = select(outbox.c.bericht_id, outbox.c.soort, outbox.c.status, outbox.c.created_at).where(
+        outbox.c.recipient == recipient, *_with_status(status)
+    )
+    found = await conn.execute(_after(query, outbox.c.bericht_id, cursor, limit))
+    items = [ListedParcel(r.bericht_id, r.soort, Status(r.status), r.created_at) for r in found]
+    return page_of(items, limit, lambda item: item.bericht_id)
+
+
+async def lock_parcel(
+    conn: AsyncConnection, recipient: Oin, bericht_id: UUID
+) -> StoredParcel | None:
+    """Give a parcel and hold it until the transaction ends; None if it is not the recipient's."""
+    found = await conn.execute(
+        select(*(outbox.c[name] for name in _PARCEL), PUPIL)
+        .where(outbox.c.recipient == recipient, outbox.c.bericht_id == bericht_id)
+        .with_for_update(of=outbox)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return StoredParcel(**{**row._mapping, "status": Status(row.status)})  # noqa: SLF001  public API
+
+
+async def mark_fetched(conn: AsyncConnection, bericht_id: UUID, rol: str, at: datetime) -> None:
+    """Note the first download of a locked parcel; from then on no notice is needed."""
+    await conn.execute(
+        update(outbox)
+        .where(_is(bericht_id, rol), outbox.c.status.in_(("wachtend", "geparkeerd")))
+        .values(status=Status.AFGELEVERD.value, fetched_at=at, **no_push())
+    )
+
+
+async def mark_acknowledged(
+    conn: AsyncConnection, bericht_id: UUID, rol: str, at: datetime
+) -> None:
+    """Note that the recipient has a downloaded message; the payload stays for a while."""
+    await _step(conn, bericht_id, rol, Status.AFGELEVERD, _to(Status.BEVESTIGD, acknowledged_at=at))
+
+
+async def mark_refused(
+    conn: AsyncConnection, bericht_id: UUID, rol: str, reden: str, at: datetime
+) -> None:
+    """Note that the recipient gave a downloaded message back, and destroy the payload."""
+    values = _to(Status.GEWEIGERD, refusal=reden, **erased(at))
+    await _step(conn, bericht_id, rol, Status.AFGELEVERD, values)
+
+
+async def set_handling(conn: AsyncConnection, bericht_id: UUID, rol: str, handling: str) -> None:
+    """Note what the recipient does with an acknowledged message."""
+    await _step(conn, bericht_id, rol, Status.BEVESTIGD, {"handling": handling})
+
+
+async def add_terugmelding(conn: AsyncConnection, *rows: TerugmeldingRow) -> None:
+    """Tell schools what became of their messages."""
+    if rows:
+        await conn.execute(insert(terugmeldingen), [values_of(row) for row in rows])
+
+
+async def list_terugmeldingen(
+    conn: AsyncConnection, vestiging: Vestigingscode, cursor: str | None, limit: int
+) -> Page[TerugmeldingRow]:
+    """Give one page of what a school was told, oldest first."""
+    query = select(terugmeldingen).where(terugmeldingen.c.vestigingscode == vestiging)
+    found = await conn.execute(_after(query, terugmeldingen.c.id, cursor, limit))
+    items = [TerugmeldingRow(**row._mapping) for row in found]  # noqa: SLF001  public API
+    return page_of(items, limit, lambda item: item.id)
+
+
+async def receipt_of(conn: AsyncConnection, bericht_id: UUID) -> ReceiptRow | None:
+    """Give the receipt of a message and where its parcels stand now."""
+    rows = await _receipts(conn, _MESSAGES.where(messages.c.bericht_id == bericht_id))
+    return rows[0] if rows else None
+
+
+async def list_receipts(
+    conn: AsyncConnection,
+    vestiging: Vestigingscode,
+    periode: Periode | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[ReceiptRow]:
+    """Give one page of the receipts of a vestiging, oldest first, of one month or all."""
+    query = _MESSAGES.where(messages.c.vestigingscode == vestiging)
+    if periode is not None:
+        query = query.where(messages.c.periode == periode)
+    rows = await _receipts(conn, _after(query, messages.c.bericht_id, cursor, limit))
+    return page_of(rows, limit, lambda row: row.receipt.bericht_id)
+
+
+_PARCEL = tuple(StoredParcel.__dataclass_fields__)[:-1]  # its last field is the pupil
+
+_MESSAGES = select(
+    messages.c.bericht_id,
+    messages.c.soort,
+    messages.c.vestigingscode,
+    messages.c.schooljaar,
+    messages.c.receipt,
+    messages.c.withdrawn_at,
+)
+
+
+async def _receipts(conn: AsyncConnection, query: Select[Any]) -> list[ReceiptRow]:
+    rows = (await conn.execute(query)).all()
+    ids = [row.bericht_id for row in rows]
+    parcels = await conn.execute(
+        select(outbox.c.bericht_id, outbox.c.rol, outbox.c.status).where(
+            outbox.c.bericht_id.in_(ids)
+        )
+    )
+    statuses: dict[UUID, dict[str, Status]] = {bericht_id: {} for bericht_id in ids}
+    for parcel in parcels:
+        statuses[parcel.bericht_id][parcel.rol] = Status(parcel.status)
+    return [_receipt_row(row, statuses[row.bericht_id]) for row in rows]
+
+
+def _receipt_row(row: Row[*tuple[Any, ...]], statuses: dict[str, Status]) -> ReceiptRow:
+    return ReceiptRow(stored_receipt(row), row.withdrawn_at is not None, statuses)
+
+
+def _with_status(status: MailboxStatus | None) -> Sequence[ColumnElement[bool]]:
+    """``nieuw`` is in the very words of the partial index ``outbox_new``, so that it is used."""
+    if status is None:
+        return ()
+    if status is MailboxStatus.NIEUW:
+        return (literal_column(LIVE, Boolean),)
+    return (outbox.c.status == status.value,)
+
+
+def _after(
+    query: Select[Any], key: ColumnElement[UUID], cursor: str | None, limit: int
+) -> Select[Any]:
+    """Continue after the cursor in the order of ids, which is that of time (UUIDv7)."""
+    if cursor is not None:
+        query = query.where(key > decode(cursor))
+    return query.order_by(key).limit(limit + 1)
+
+
+def _is(bericht_id: UUID, rol: str) -> ColumnElement[bool]:
+    return (outbox.c.bericht_id == bericht_id) & (outbox.c.rol == rol)
+
+
+def _to(status: Status, **values: object) -> dict[str, object]:
+    return {"status": status.value, **values}
+
+
+async def _step(
+    conn: AsyncConnection, bericht_id: UUID, rol: str, before: Status, values: dict[str, object]
+) -> None:
+    """Change a locked parcel; its state was judged after the lock, so it cannot have moved."""
+    result = await conn.execute(
+        update(outbox).where(_is(bericht_id, rol), outbox.c.status == before.value).values(values)
+    )
+    if result.rowcount != 1:
+        raise Fault(f"parcel was not {before.value}")

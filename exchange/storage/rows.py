@@ -1,0 +1,262 @@
+"""What goes into the tables and what comes out, as values; column names are field names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
+from exchange.policy.status import Status
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list; ``next_cursor`` is None on the last."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+def values_of(row: DataclassInstance) -> dict[str, Any]:
+    """Give a row's fields by column name, ready to insert."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party as an operator sees it, also after it was revoked."""
+
+    oin: Oin
+    name: str
+    push_url: str | None
+    added_at: datetime
+    revoked_at: datetime | None
+
+
+# --- acceptance ---
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRow:
+    """An idempotency key that was answered with 2xx; both digests are keyed."""
+
+    key_digest: bytes = field(repr=False)
+    body_digest: bytes = field(repr=False)
+    bericht_id: UUID
+    status: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message without its content; ``betreft`` is the one that it withdraws or replaces."""
+
+    bericht_id: UUID
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    periode: Periode
+    sender: Oin
+    received_at: datetime
+    betreft: UUID | None
+    digest: bytes = field(repr=False)
+    policy_date: date
+    entry: UUID
+    receipt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRow:
+    """One recipient's sealed view; ``push`` says whether a notice must go out too."""
+
+    bericht_id: UUID
+    rol: str
+    recipient: Oin
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    purpose: str
+    kid: str
+    payload: bytes = field(repr=False)
+    created_at: datetime
+    push: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt as it lies in its sealed column, with what names the key that opens it."""
+
+    bericht_id: UUID
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    receipt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an idempotency key was answered with."""
+
+    body_digest: bytes = field(repr=False)
+    status: int
+    receipt: StoredReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRow:
+    """A message that a new one may withdraw or replace; recipient and status are leerplicht's."""
+
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    periode: Periode
+    withdrawn_at: datetime | None
+    withdrawn_by: UUID | None
+    recipient: Oin | None
+    recipient_status: Status | None
+    blind_index: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnParcel:
+    """A parcel that was taken back, and where it stood until then."""
+
+    rol: str
+    recipient: Oin
+    status: Status
+    was_fetched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal found; whoever fetched its parcel still has to be told."""
+
+    parcels: tuple[WithdrawnParcel, ...]
+
+    @property
+    def was_fetched(self) -> bool:
+        """Whether any recipient downloaded the message before it was withdrawn."""
+        return any(parcel.was_fetched for parcel in self.parcels)
+
+
+# --- the log ---
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A log record: searchable facts beside the final leaf bytes and their hash.
+
+    ``actor`` is an OIN, or None for what the gateway does of itself.
+    """
+
+    entry: UUID
+    recorded_at: datetime
+    activity: str
+    actor: str | None
+    recipient: Oin | None
+    bericht_id: UUID | None
+    outcome: str
+    leaf: bytes = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLinkRow:
+    """What finds a log record by pupil; entry and bericht_id are those of the record."""
+
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    salt: bytes = field(repr=False)
+    blind_index: bytes = field(repr=False)
+
+
+# --- mailbox and way out ---
+
+
+@dataclass(frozen=True, slots=True)
+class ListedParcel:
+    """A line of a mailbox list: no payload is read for it."""
+
+    bericht_id: UUID
+    soort: str
+    status: Status
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParcel:
+    """A locked parcel; ``payload`` is None once erased."""
+
+    bericht_id: UUID
+    rol: str
+    recipient: Oin
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    purpose: str
+    kid: str
+    payload: bytes | None = field(repr=False)
+    created_at: datetime
+    status: Status
+    fetched_at: datetime | None
+    acknowledged_at: datetime | None
+    refusal: str | None
+    handling: str | None
+    blind_index: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A stored receipt with where each of its parcels stands now, by role."""
+
+    receipt: StoredReceipt
+    withdrawn: bool
+    statuses: Mapping[str, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class TerugmeldingRow:
+    """What a recipient, or the passing of time, has to say to the school about a message."""
+
+    id: UUID
+    bericht_id: UUID
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    status: str
+    afsluitreden: str | None
+    reden: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuePush:
+    """A notice that this worker holds the lease of; ``attempt`` counts the earlier attempts."""
+
+    bericht_id: UUID
+    rol: str
+    recipient: Oin
+    url: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SweptParcel:
+    """A parcel whose state the passing of time changed; the caller logs it and tells the school."""
+
+    bericht_id: UUID
+    rol: str
+    recipient: Oin
+    soort: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    purpose: str
+    status: Status
+    blind_index: bytes | None = field(repr=False)

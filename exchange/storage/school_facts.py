@@ -1,0 +1,158 @@
+"""What a school told about itself: its verzuimbeleid (absence policy) and its calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import insert, literal_column, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.policy.facts import Verzuimbeleid
+from exchange.storage.tables import schoolkalenders, verzuimbeleid
+
+_BELEID = verzuimbeleid.c
+
+
+@dataclass(frozen=True, slots=True)
+class BeleidRow:
+    """A verzuimbeleid as it was put; ``redenen`` maps a reason's keyed digest to its category.
+
+    ``digest`` is keyed too, and covers everything that was put: the same again is no new version.
+    """
+
+    geldig_vanaf: date
+    vastgesteld_op: date
+    lesuur_in_minuten: int
+    redenen: Mapping[bytes, str] = field(repr=False)
+    criteria: Sequence[str]
+    elementen: Sequence[str]
+    digest: bytes = field(repr=False)
+    put_at: datetime
+    put_by: Oin
+
+
+async def beleid_in_force(
+    conn: AsyncConnection, vestiging: Vestigingscode, day: date
+) -> Verzuimbeleid | None:
+    """Give what rules need of the policy on ``day``: the latest put among the latest valid ones."""
+    columns = (_BELEID.versie, _BELEID.geldig_vanaf, _BELEID.lesuur_in_minuten, _BELEID.criteria)
+    found = await conn.execute(
+        select(*columns)
+        .where(_BELEID.vestigingscode == vestiging, _BELEID.geldig_vanaf <= day)
+        .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Verzuimbeleid(
+        row.versie, row.geldig_vanaf, row.lesuur_in_minuten, frozenset(row.criteria)
+    )
+
+
+async def latest_beleid(
+    conn: AsyncConnection, vestiging: Vestigingscode
+) -> tuple[int, BeleidRow] | None:
+    """Give the version number and content of the policy that was put last."""
+    found = await conn.execute(
+        select(verzuimbeleid)
+        .where(_BELEID.vestigingscode == vestiging)
+        .order_by(_BELEID.versie.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return row.versie, BeleidRow(
+        geldig_vanaf=row.geldig_vanaf,
+        vastgesteld_op=row.vastgesteld_op,
+        lesuur_in_minuten=row.lesuur_in_minuten,
+        redenen=dict(zip(row.reden_digests, row.reden_categorieen, strict=True)),
+        criteria=tuple(row.criteria),
+        elementen=tuple(row.elementen),
+        digest=row.digest,
+        put_at=row.put_at,
+        put_by=row.put_by,
+    )
+
+
+async def put_beleid(
+    conn: AsyncConnection, vestiging: Vestigingscode, beleid: BeleidRow
+) -> tuple[int, bool]:
+    """Store a policy; give its version and whether it is a new one.
+
+    What equals the latest version changes nothing. Two puts for one vestiging wait for each other.
+    """
+    await conn.execute(_ONE_AT_A_TIME, {"vestiging": vestiging.reveal()})
+    latest = await latest_beleid(conn, vestiging)
+    versie, digest = (latest[0], latest[1].digest) if latest else (0, None)
+    if digest == beleid.digest:
+        return versie, False
+    await conn.execute(insert(verzuimbeleid), _beleid_values(vestiging, versie + 1, beleid))
+    return versie + 1, True
+
+
+async def kalender(
+    conn: AsyncConnection, vestiging: Vestigingscode, schooljaar: Schooljaar
+) -> tuple[tuple[date, date], ...] | None:
+    """Give the lesson-free periods that were put, both ends inclusive; None if none were."""
+    lesvrij = await conn.scalar(
+        select(schoolkalenders.c.lesvrij).where(
+            schoolkalenders.c.vestigingscode == vestiging,
+            schoolkalenders.c.schooljaar == schooljaar,
+        )
+    )
+    if lesvrij is None:
+        return None
+    return tuple((date.fromisoformat(van), date.fromisoformat(tot)) for van, tot in lesvrij)
+
+
+async def put_kalender(
+    conn: AsyncConnection,
+    vestiging: Vestigingscode,
+    schooljaar: Schooljaar,
+    lesvrij: Sequence[tuple[date, date]],
+    put_by: Oin,
+    put_at: datetime,
+) -> bool:
+    """Store the calendar of one schooljaar; True when there was none yet."""
+    put = postgresql.insert(schoolkalenders).values(
+        vestigingscode=vestiging,
+        schooljaar=schooljaar,
+        lesvrij=[[van.isoformat(), tot.isoformat()] for van, tot in lesvrij],
+        put_at=put_at,
+        put_by=put_by,
+    )
+    latest = {name: put.excluded[name] for name in ("lesvrij", "put_at", "put_by")}
+    created = await conn.scalar(
+        put.on_conflict_do_update(
+            index_elements=["vestigingscode", "schooljaar"], set_=latest
+        ).returning(literal_column("xmax = 0"))
+    )
+    return bool(created)
+
+
+_ONE_AT_A_TIME = text(
+    "SELECT pg_advisory_xact_lock(hashtext('verzuimbeleid'), hashtext(:vestiging))"
+)
+
+
+def _beleid_values(vestiging: Vestigingscode, versie: int, beleid: BeleidRow) -> dict[str, object]:
+    return {
+        "vestigingscode": vestiging,
+        "versie": versie,
+        "geldig_vanaf": beleid.geldig_vanaf,
+        "vastgesteld_op": beleid.vastgesteld_op,
+        "lesuur_in_minuten": beleid.lesuur_in_minuten,
+        "reden_digests": list(beleid.redenen),
+        "reden_categorieen": list(beleid.redenen.values()),
+        "criteria": list(beleid.criteria),
+        "elementen": list(beleid.elementen),
+        "digest": beleid.digest,
+        "put_at": beleid.put_at,
+        "put_by": beleid.put_by,
+    }

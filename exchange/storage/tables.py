@@ -1,0 +1,364 @@
+"""The data model on one screen: every table, every rule that makes a wrong row impossible.
+
+Nothing here holds a PGN in any form that can be undone or recomputed without a key: ``payload`` and
+``receipt`` are sealed, every ``*digest`` and ``blind_index`` is keyed (promises P3, P4). Times are
+aware, ids are UUIDv7. Who may do what to these tables stands in the migrations 0002 and 0003.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from exchange.storage.columns import GEMEENTE, OIN, PERIODE, SCHOOLJAAR, VESTIGING, may, must
+
+TIME = DateTime(timezone=True)
+BYTES = LargeBinary()
+LIVE = "status IN ('wachtend', 'afgeleverd', 'geparkeerd')"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def rule(name: str, condition: str) -> CheckConstraint:
+    """Name a condition that every row meets."""
+    return CheckConstraint(condition, name=name)
+
+
+def index(name: str, *columns: str, where: str | None = None, **options: object) -> Index:
+    """Name an index; each one answers a question that a query asks."""
+    partial = {} if where is None else {"postgresql_where": text(where)}
+    return Index(name, *columns, **partial, **options)  # type: ignore[arg-type]  # passed on
+
+
+# --- Directory: who takes part, for whom, with which keys; school locations and municipalities ---
+
+parties = Table(
+    "parties",
+    metadata,
+    must("oin", OIN, primary_key=True),
+    must("name", Text(), unique=True),
+    may("push_url", Text()),
+    must("added_at", TIME),
+    may("revoked_at", TIME),
+    rule("oin", "length(oin) = 20"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    must("oin", OIN, ForeignKey("parties.oin"), primary_key=True),
+    must("role", Text(), primary_key=True),
+    must("remit", Text(), primary_key=True),
+    may("revoked_at", TIME),
+    rule(
+        "remit",
+        "CASE WHEN role = 'school' THEN remit ~ '^[0-9]{2}[A-Z]{2}$'"
+        " WHEN role IN ('leerplicht', 'college') THEN remit ~ '^[0-9]{4}$'"
+        " WHEN role = 'swv' THEN remit ~ '^(PO|VO)[0-9]{4}$'"
+        " ELSE role IN ('leverancier', 'ocw', 'fg') AND remit = '' END",
+    ),
+    # What is sealed to "the" leerplicht of a gemeente must have one address.
+    index(
+        "grants_one_holder",
+        *("role", "remit"),
+        unique=True,
+        where="role IN ('leerplicht', 'college', 'swv', 'ocw') AND revoked_at IS NULL",
+    ),
+)
+
+mandates = Table(
+    "mandates",
+    metadata,
+    must("id", Uuid(), primary_key=True),
+    must("supplier", OIN, ForeignKey("parties.oin")),
+    must("principal", Text()),
+    must("dienst", Text()),
+    must("geldig_van", Date()),
+    may("geldig_tot", Date()),
+    must("betreft_vanaf", Date()),
+    may("revoked_at", TIME),
+    rule("dienst", "dienst IN ('aanleveren', 'ontvangen')"),
+    rule("geldig", "geldig_tot >= geldig_van"),
+    index(
+        "mandates_standing",
+        *("supplier", "principal", "dienst", "geldig_van"),
+        unique=True,
+        where="revoked_at IS NULL",
+    ),
+)
+
+recipient_keys = Table(
+    "recipient_keys",
+    metadata,
+    must("oin", OIN, ForeignKey("parties.oin"), primary_key=True),
+    must("kid", Text(), primary_key=True),
+    must("jwk", Text()),
+    must("status", Text()),
+    must("registered_at", TIME),
+    may("approved_at", TIME),
+    rule("status", "status IN ('actief', 'wacht-op-bevestiging', 'vervangen')"),
+    rule("approved", "status <> 'actief' OR approved_at IS NOT NULL"),
+    index("recipient_keys_one_active", "oin", unique=True, where="status = 'actief'"),
+)
+
+vestigingen = Table(
+    "vestigingen",
+    metadata,
+    must("code", VESTIGING, primary_key=True),
+    must("geldig_van", Date(), primary_key=True),
+    may("geldig_tot", Date()),
+    must("gemeente", GEMEENTE),
+    must("sector", Text()),
+    must("swv", Text()),
+    rule("sector", "sector IN ('po', 'so', 'vo', 'vso')"),
+    rule("geldig", "geldig_tot >= geldig_van"),
+)
+
+gemeenten = Table(
+    "gemeenten",
+    metadata,
+    must("code", GEMEENTE, primary_key=True),
+    must("geldig_van", Date(), primary_key=True),
+    may("geldig_tot", Date()),
+    must("naam", Text()),
+    rule("geldig", "geldig_tot >= geldig_van"),
+)
+
+# --- What a school told about itself; reasons only as keyed digests (P3) ---
+
+verzuimbeleid = Table(
+    "verzuimbeleid",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("versie", Integer(), primary_key=True, autoincrement=False),
+    must("geldig_vanaf", Date()),
+    must("vastgesteld_op", Date()),
+    must("lesuur_in_minuten", SmallInteger()),
+    must("reden_digests", ARRAY(BYTES)),
+    must("reden_categorieen", ARRAY(Text())),
+    must("criteria", ARRAY(Text())),
+    must("elementen", ARRAY(Text())),
+    must("digest", BYTES),
+    must("put_at", TIME),
+    must("put_by", OIN),
+    rule("redenen", "cardinality(reden_digests) = cardinality(reden_categorieen)"),
+    rule("categorie", "reden_categorieen <@ ARRAY['geoorloofd', 'ongeoorloofd']"),
+    rule("digest", "octet_length(digest) = 33"),
+)
+
+schoolkalenders = Table(
+    "schoolkalenders",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("schooljaar", SCHOOLJAAR, primary_key=True, autoincrement=False),
+    must("lesvrij", JSONB()),
+    must("put_at", TIME),
+    must("put_by", OIN),
+)
+
+# --- Messages on their way: until the register term (schooljaar of the notice and the next) ---
+
+messages = Table(
+    "messages",
+    metadata,
+    must("bericht_id", Uuid(), primary_key=True),
+    must("soort", Text()),
+    must("vestigingscode", VESTIGING),
+    must("schooljaar", SCHOOLJAAR),
+    must("periode", PERIODE),
+    must("sender", OIN),
+    must("received_at", TIME),
+    may("betreft", Uuid()),
+    may("withdrawn_at", TIME),
+    may("withdrawn_by", Uuid()),
+    must("digest", BYTES),
+    must("policy_date", Date()),
+    must("entry", Uuid()),
+    must("receipt", BYTES),
+    rule("vestigingscode", "vestigingscode ~ '^[0-9]{2}[A-Z]{2}[0-9]{2}$'"),
+    rule("periode", "periode ~ '^2[0-9]{3}-(0[1-9]|1[0-2])$'"),
+    rule("withdrawn", "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)"),
+    rule("digest", "octet_length(digest) = 33"),
+    index("messages_by_vestiging", "vestigingscode", "bericht_id"),
+    index("messages_by_periode", "vestigingscode", "periode", "bericht_id"),
+    index("messages_by_term", "schooljaar", postgresql_using="brin"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    must(
+        "bericht_id",
+        Uuid(),
+        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    must("rol", Text(), primary_key=True),
+    must("recipient", OIN),
+    must("soort", Text()),
+    must("vestigingscode", VESTIGING),
+    must("schooljaar", SCHOOLJAAR),
+    must("purpose", Text()),
+    must("kid", Text()),
+    may("payload", BYTES),
+    must("created_at", TIME),
+    must("status", Text(), server_default="wachtend"),
+    may("fetched_at", TIME),
+    may("acknowledged_at", TIME),
+    may("refusal", Text()),
+    may("handling", Text()),
+    may("parked_at", TIME),
+    may("erased_at", TIME),
+    must("push_status", Text(), server_default="geen"),
+    must("push_attempt", SmallInteger(), server_default=text("0")),
+    may("push_due_at", TIME),
+    may("push_lease_until", TIME),
+    rule("rol", "rol IN ('leerplicht', 'college', 'swv', 'ocw')"),
+    rule("payload", "(payload IS NULL) = (erased_at IS NOT NULL)"),
+    rule(
+        "status",
+        f"CASE WHEN {LIVE} THEN erased_at IS NULL"
+        " ELSE status = 'bevestigd'"
+        " OR (status IN ('geweigerd', 'ingetrokken', 'vervallen') AND erased_at IS NOT NULL) END",
+    ),
+    rule(
+        "fetched",
+        "CASE WHEN status IN ('wachtend', 'geparkeerd') THEN fetched_at IS NULL"
+        " WHEN status IN ('afgeleverd', 'bevestigd', 'geweigerd') THEN fetched_at IS NOT NULL"
+        " ELSE true END",
+    ),
+    rule("parked", "status <> 'geparkeerd' OR parked_at IS NOT NULL"),
+    rule(
+        "answered",
+        "CASE status WHEN 'bevestigd' THEN acknowledged_at IS NOT NULL AND refusal IS NULL"
+        " WHEN 'geweigerd' THEN acknowledged_at IS NULL AND refusal IS NOT NULL"
+        " WHEN 'ingetrokken' THEN acknowledged_at IS NULL OR refusal IS NULL"
+        " ELSE acknowledged_at IS NULL AND refusal IS NULL END",
+    ),
+    rule("acknowledged", "acknowledged_at IS NULL OR fetched_at IS NOT NULL"),
+    rule("refusal", "refusal IN ('NIET_WOONACHTIG', 'NIET_TE_ONTSLEUTELEN', 'ONJUIST_BERICHT')"),
+    rule(
+        "handling",
+        "handling IS NULL OR acknowledged_at IS NOT NULL AND handling IN"
+        " ('in-behandeling', 'afgesloten', 'ter-kennisgeving-aangenomen')",
+    ),
+    rule("push_status", "push_status IN ('geen', 'wachtend', 'bezorgd', 'opgegeven')"),
+    rule("push_due", "(push_status = 'wachtend') = (push_due_at IS NOT NULL)"),
+    rule("push_lease", "push_lease_until IS NULL OR push_status = 'wachtend'"),
+    index("outbox_mailbox", "recipient", "bericht_id", unique=True),
+    index("outbox_new", "recipient", "bericht_id", where=LIVE),
+    index("outbox_to_push", "push_due_at", where="push_status = 'wachtend'"),
+    index("outbox_to_park", "created_at", where="status = 'wachtend'"),
+    index("outbox_to_erase", "acknowledged_at", where="status = 'bevestigd' AND erased_at IS NULL"),
+    index("outbox_to_lapse", "schooljaar", where="erased_at IS NULL"),
+)
+
+terugmeldingen = Table(
+    "terugmeldingen",
+    metadata,
+    must("id", Uuid(), primary_key=True),
+    must("bericht_id", Uuid(), ForeignKey(messages.c.bericht_id, ondelete="CASCADE")),
+    must("vestigingscode", VESTIGING),
+    must("schooljaar", SCHOOLJAAR),
+    must("status", Text()),
+    may("afsluitreden", Text()),
+    may("reden", Text()),
+    must("received_at", TIME),
+    rule(
+        "status",
+        "status IN ('in-behandeling', 'afgesloten', 'ter-kennisgeving-aangenomen',"
+        " 'geweigerd', 'geparkeerd', 'vervallen')",
+    ),
+    rule("afsluitreden", "(afsluitreden IS NOT NULL) = (status = 'afgesloten')"),
+    rule("reden", "(reden IS NOT NULL) = (status = 'geweigerd')"),
+    index("terugmeldingen_by_vestiging", "vestigingscode", "id"),
+    index("terugmeldingen_by_message", "bericht_id"),  # for the cascade
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    must("key_digest", BYTES, primary_key=True),
+    must("body_digest", BYTES),
+    must("bericht_id", Uuid()),
+    must("status", SmallInteger()),
+    must("created_at", TIME),
+    rule("digests", "octet_length(key_digest) = 33 AND octet_length(body_digest) = 33"),
+    index("idempotency_by_age", "created_at", postgresql_using="brin"),
+)
+
+natural_keys = Table(
+    "natural_keys",
+    metadata,
+    must("digest", BYTES, primary_key=True),
+    must(
+        "bericht_id",
+        Uuid(),
+        # Claimed before the message itself is written, so checked at commit.
+        ForeignKey(
+            messages.c.bericht_id, ondelete="CASCADE", deferrable=True, initially="DEFERRED"
+        ),
+    ),
+    rule("digest", "octet_length(digest) = 33"),
+    index("natural_keys_by_message", "bericht_id"),
+)
+
+# --- The log: append only; after five years the text goes and the leaf hash stays ---
+
+log_records = Table(
+    "log_records",
+    metadata,
+    must("entry", Uuid(), primary_key=True),
+    must("recorded_at", TIME),
+    may("activity", Text()),
+    may("actor", Text()),
+    may("recipient", OIN),
+    may("bericht_id", Uuid()),
+    may("outcome", Text()),
+    may("leaf", BYTES),
+    must("leaf_hash", BYTES),
+    rule("leaf_hash", "octet_length(leaf_hash) = 32"),
+    rule(
+        "text",
+        "CASE WHEN leaf IS NULL THEN num_nonnulls(activity, actor, recipient, bericht_id, outcome)"
+        " = 0 ELSE num_nonnulls(activity, outcome) = 2 END",
+    ),
+    index("log_records_by_age", "recorded_at", postgresql_using="brin"),
+)
+
+# No foreign keys: a bulk acceptance writes a link per pupil, and both ends are written by one
+# statement (storage.log.append). Links go with the rows they describe; records stay.
+subject_link = Table(
+    "subject_link",
+    metadata,
+    must("entry", Uuid(), primary_key=True),
+    must("blind_index", BYTES, primary_key=True),
+    may("bericht_id", Uuid()),
+    must("vestigingscode", VESTIGING),
+    must("schooljaar", SCHOOLJAAR),
+    must("salt", BYTES),
+    rule("sizes", "octet_length(blind_index) = 33 AND octet_length(salt) = 16"),
+    index("subject_link_by_pupil", "vestigingscode", "schooljaar", "blind_index"),
+    index("subject_link_by_message", "bericht_id", where="bericht_id IS NOT NULL"),
+)

@@ -1,0 +1,1 @@
+"""What may be said about the work: events with listed fields, counters, and the trace context."""

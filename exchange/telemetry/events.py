@@ -1,0 +1,104 @@
+"""The event catalogue: what may be logged, field by field; what is not listed is dropped.
+
+These lines are for operators. Who saw what about whom stands in the access log, in the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, TextIO
+
+import structlog
+
+
+class Level(StrEnum):
+    """How loud an event is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One kind of line and the fields it may carry; none of them can hold a personal value."""
+
+    name: str
+    fields: frozenset[str]
+    level: Level = Level.INFO
+
+
+def _event(name: str, *fields: str, level: Level = Level.INFO) -> Event:
+    return Event(name, frozenset(fields), level)
+
+
+STARTED = _event("started", "part", "version", "mode")
+STOPPED = _event("stopped", "part")
+REQUEST = _event("request", "method", "route", "status", "milliseconds", "trace_id", "code")
+FAULT = _event("fault", "error", "where", "rule", "trace_id", level=Level.ERROR)
+DEPENDENCY_LOST = _event("dependency-lost", "part", "error", level=Level.WARNING)
+DEPENDENCY_BACK = _event("dependency-back", "part")
+DIRECTORY_LOADED = _event("directory-loaded", "parties", "vestigingen")
+PUSH_TRIED = _event("push-tried", "bericht_id", "outcome", "attempt")
+MESSAGES_PARKED = _event("messages-parked", "count", level=Level.WARNING)
+MESSAGES_LAPSED = _event("messages-lapsed", "count")
+PAYLOADS_ERASED = _event("payloads-erased", "count")
+CATALOGUE: tuple[Event, ...] = (
+    STARTED,
+    STOPPED,
+    REQUEST,
+    FAULT,
+    DEPENDENCY_LOST,
+    DEPENDENCY_BACK,
+    DIRECTORY_LOADED,
+    PUSH_TRIED,
+    MESSAGES_PARKED,
+    MESSAGES_LAPSED,
+    PAYLOADS_ERASED,
+)
+
+
+class Strictness:
+    """Whether a field outside the catalogue raises (tests) or is dropped (everywhere else)."""
+
+    raises: ClassVar[bool] = False
+
+
+_logger = structlog.get_logger("exchange")
+
+
+def emit(event: Event, **fields: object) -> None:
+    """Write one line with the listed fields of ``event`` only."""
+    foreign = fields.keys() - event.fields
+    if foreign and Strictness.raises:
+        raise ValueError(f"event {event.name} has no field {min(foreign)}")
+    allowed = {name: value for name, value in fields.items() if name in event.fields}
+    getattr(_logger, event.level)(event.name, **allowed)
+
+
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Send every line as JSON to ``stream`` (default stderr); libraries speak only from WARNING on.
+
+    A library's own message could quote a value, so only its logger name and level are kept.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[_NamesOnly()], force=True)
+
+
+class _NamesOnly(logging.Handler):
+    """Turns a library's record into a line without its text."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "-"
+        emit(FAULT, error=error, where=record.name)

@@ -1,0 +1,57 @@
+"""The counters an operator watches; labels come from closed lists, never from a request."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+Result = TypeVar("Result")
+
+
+class Metrics:
+    """All metrics of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        """Register every metric once."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "exchange_requests_total", "Answers", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "exchange_request_seconds", "Time to answer", ["route"], registry=self.registry
+        )
+        self.steps = Counter(
+            "exchange_steps_total",
+            "Steps of a flow that were passed",
+            ["step"],
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "exchange_waiting_messages", "Messages not yet downloaded", registry=self.registry
+        )
+        self.oldest_waiting_seconds = Gauge(
+            "exchange_oldest_waiting_seconds", "Age of the oldest of them", registry=self.registry
+        )
+        self.parked = Gauge("exchange_parked_messages", "Parked messages", registry=self.registry)
+        self.pushes = Counter(
+            "exchange_pushes_total", "Notices tried", ["outcome"], registry=self.registry
+        )
+        self.pushes_given_up = Gauge(
+            "exchange_pushes_given_up", "Notices that ran out of attempts", registry=self.registry
+        )
+
+    def passed(self, step: str, result: Result) -> Result:
+        """Count a step of a flow (the ``Steps`` port)."""
+        self.steps.labels(step).inc()
+        return result
+
+    def answered(self, route: str, status: int, started: float) -> None:
+        """Count one answer; ``route`` is the path template, ``started`` a ``perf_counter`` time."""
+        self.requests.labels(route, str(status)).inc()
+        self.seconds.labels(route).observe(perf_counter() - started)
+
+    def page(self) -> bytes:
+        """Give all metrics in the Prometheus text format."""
+        return generate_latest(self.registry)

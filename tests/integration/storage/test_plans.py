@@ -1,0 +1,161 @@
+"""Costs stay flat with history: every question is answered from the index made for it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from exchange.messages.identifiers import Periode, Schooljaar
+from exchange.policy.status import MailboxStatus
+from exchange.storage import acceptance, cursors, forwarding, mailbox, sweeping
+from exchange.storage.database import Connection, Database
+from tests.integration.servers import TestDatabase
+from tests.integration.storage import make
+from tests.integration.storage.make import LAS, LEERPLICHT, NOW, TODAY, A
+
+BIG = (
+    "messages",
+    "outbox",
+    "terugmeldingen",
+    "subject_link",
+    "log_records",
+    "idempotency",
+    "natural_keys",
+)
+HISTORY = """
+    INSERT INTO messages (bericht_id, soort, vestigingscode, schooljaar, periode, sender,
+                          received_at, digest, policy_date, entry, receipt)
+    SELECT gen_random_uuid(), 'signaal', to_char(n % 90 + 10, 'FM00') || 'AA00', 2020 + n / 3000,
+           '2026-' || to_char(n % 12 + 1, 'FM00'), 'x',
+           timestamptz '2026-01-01' + n * interval '1 s',
+           decode(repeat('01', 33), 'hex'), '2026-01-01', gen_random_uuid(), 'receipt'
+    FROM generate_series(1, 20000) n;
+    INSERT INTO outbox (bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose, kid,
+                        created_at, status, fetched_at, acknowledged_at, erased_at, push_status)
+    SELECT bericht_id, 'leerplicht', 'recipient-' || ntile(40) OVER (), soort, vestigingscode,
+           schooljaar, 'p', 'k', received_at, 'bevestigd', received_at, received_at, received_at,
+           'bezorgd'
+    FROM messages;
+    UPDATE outbox SET erased_at = NULL, payload = 'sealed' WHERE recipient LIKE '%7';
+    INSERT INTO terugmeldingen
+    SELECT gen_random_uuid(), bericht_id, vestigingscode, schooljaar, 'geparkeerd', NULL, NULL,
+           received_at FROM messages;
+    UPDATE outbox SET recipient = '00000099000000003000' WHERE recipient = 'recipient-1';
+    INSERT INTO log_records (entry, recorded_at, activity, actor, outcome, leaf, leaf_hash)
+    SELECT entry, received_at, 'a', 'x', 'ok', 'leaf', decode(repeat('01', 32), 'hex')
+    FROM messages;
+    INSERT INTO subject_link
+    SELECT entry, decode(repeat('01', 33), 'hex'), bericht_id, vestigingscode, schooljaar,
+           decode(repeat('01', 16), 'hex') FROM messages;
+    INSERT INTO idempotency
+    SELECT decode(lpad(to_hex(n), 66, '0'), 'hex'), decode(repeat('01', 33), 'hex'),
+           gen_random_uuid(), 202, timestamptz '2026-01-01' + n * interval '1 s'
+    FROM generate_series(1, 20000) n;
+    INSERT INTO natural_keys
+    SELECT decode(lpad(to_hex(row_number() OVER ()), 66, '0'), 'hex'), bericht_id FROM messages;
+    ANALYZE;
+"""
+SCANS = text("""
+    SELECT c.relname, pg_stat_get_xact_numscans(c.oid) AS scans FROM pg_class c
+    WHERE c.relnamespace = CAST('public' AS regnamespace) AND c.relkind IN ('r', 'i')
+""")
+
+Question = Callable[[Connection], Awaitable[Any]]
+
+CURSOR = cursors.encode(uuid7())
+YEAR, MONTH = Schooljaar(2020), Periode(2026, 9)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def history(fresh: TestDatabase, operator: Database) -> None:
+    await make.connect_everybody(operator)
+    async with fresh.raw() as root:
+        await root.execute(HISTORY)
+
+
+async def scans(database: Database, ask: Question) -> dict[str, int]:
+    """How often each table (whole) and index was scanned; asked often, as in daily life."""
+    counted: dict[str, int] = {}
+    for _ in range(8):
+        async with database.transaction(party=LAS, today=TODAY) as conn:
+            await ask(conn)
+            for row in await conn.execute(SCANS):
+                counted[row.relname] = counted.get(row.relname, 0) + row.scans
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("index", "ask"),
+    [
+        ("messages_pkey", lambda c: mailbox.receipt_of(c, uuid7())),
+        ("messages_by_vestiging", lambda c: mailbox.list_receipts(c, A, None, None, 50)),
+        ("messages_by_vestiging", lambda c: mailbox.list_receipts(c, A, None, CURSOR, 50)),
+        ("messages_by_periode", lambda c: mailbox.list_receipts(c, A, MONTH, CURSOR, 50)),
+        ("terugmeldingen_by_vestiging", lambda c: mailbox.list_terugmeldingen(c, A, CURSOR, 50)),
+        ("outbox_mailbox", lambda c: mailbox.list_parcels(c, LEERPLICHT, None, CURSOR, 50)),
+        (
+            "outbox_new",
+            lambda c: mailbox.list_parcels(c, LEERPLICHT, MailboxStatus.NIEUW, None, 50),
+        ),
+        ("outbox_mailbox", lambda c: mailbox.lock_parcel(c, LEERPLICHT, uuid7())),
+        ("outbox_pkey", lambda c: mailbox.mark_fetched(c, uuid7(), "leerplicht", NOW)),
+        ("idempotency_pkey", lambda c: acceptance.recall(c, make.digest())),
+        ("natural_keys_pkey", lambda c: acceptance.reported_as(c, make.digest())),
+        ("messages_pkey", lambda c: acceptance.earlier_message(c, uuid7())),
+        ("messages_pkey", lambda c: acceptance.withdrawal_of(c, uuid7())),
+    ],
+)
+async def test_the_api_reads_by_index(fresh: TestDatabase, index: str, ask: Question) -> None:
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        found = await scans(gateway, ask)
+    assert found[index] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+async def test_a_withdrawal_works_by_index(fresh: TestDatabase) -> None:
+    async def withdraw(conn: Connection) -> None:
+        await acceptance.insert_message(conn, row := make.message())
+        await acceptance.insert_parcels(conn, [make.parcel(row)])
+        await acceptance.withdraw(conn, row.bericht_id, by=uuid7(), at=NOW)
+
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        found = await scans(gateway, withdraw)
+    assert found["natural_keys_by_message"] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+@pytest.mark.parametrize(
+    ("login", "index", "ask"),
+    [
+        ("worker", "outbox_to_push", lambda c: forwarding.lease_pushes(c, NOW, 60, 10)),
+        ("worker", "outbox_to_park", lambda c: sweeping.park_due(c, NOW, NOW)),
+        ("purge", "outbox_to_lapse", lambda c: sweeping.lapse(c, YEAR, NOW)),
+        (
+            "purge",
+            "outbox_to_erase",
+            lambda c: sweeping.erase_acknowledged(c, NOW - timedelta(days=500), NOW),
+        ),
+        ("purge", "messages_by_term", lambda c: sweeping.forget_messages(c, YEAR)),
+        (
+            "purge",
+            "idempotency_by_age",
+            lambda c: sweeping.forget_idempotency(c, NOW - timedelta(days=500)),
+        ),
+        ("purge", "subject_link_by_pupil", lambda c: sweeping.forget_subjects(c, A, YEAR)),
+        (
+            "purge",
+            "log_records_by_age",
+            lambda c: sweeping.blank_log_text(c, NOW - timedelta(days=500)),
+        ),
+    ],
+)
+async def test_workers_find_what_is_due_by_index(
+    fresh: TestDatabase, login: str, index: str, ask: Question
+) -> None:
+    async with fresh.login(f"exchange_{login}", pool_size=1) as database:
+        found = await scans(database, ask)
+    assert found[index] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)

@@ -1,0 +1,187 @@
+"""Time: parked, lapsed, erased and forgotten, exactly when due and never twice (P9)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from exchange.errors import Fault
+from exchange.messages.identifiers import Schooljaar
+from exchange.policy.status import Status
+from exchange.storage import acceptance, mailbox, sweeping
+from exchange.storage.database import Database
+from exchange.storage.rows import MessageRow
+from tests.integration.servers import TestDatabase
+from tests.integration.storage import make
+from tests.integration.storage.make import LAS, LEERPLICHT, NOW, TODAY
+
+A_DAY = timedelta(days=1)
+OLD, NEW = Schooljaar(2024), Schooljaar(2026)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def everybody(operator: Database) -> None:
+    await make.connect_everybody(operator)
+
+
+@pytest.fixture(autouse=True)
+async def nothing_yet(fresh: TestDatabase) -> None:
+    async with fresh.raw() as root:
+        await root.execute("TRUNCATE messages, idempotency, subject_link, log_records CASCADE")
+
+
+async def statuses(fresh: TestDatabase) -> dict[str, tuple[str, bool]]:
+    """Status and whether there is a payload, by message."""
+    async with fresh.raw() as root:
+        rows = await root.fetch("SELECT bericht_id, status, payload FROM outbox")
+    return {str(r["bericht_id"]): (r["status"], r["payload"] is not None) for r in rows}
+
+
+async def acknowledged(gateway: Database, row: MessageRow, days: int = 0) -> None:
+    at = NOW + timedelta(days=days)
+    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", at)
+        await mailbox.mark_acknowledged(conn, row.bericht_id, "leerplicht", at)
+
+
+async def test_what_waits_too_long_is_parked_and_can_still_be_fetched(
+    fresh: TestDatabase, gateway: Database, worker: Database
+) -> None:
+    pupil = make.digest()
+    late = await make.accept(gateway, created_at=NOW - A_DAY, pupil=pupil)
+    await make.accept(gateway, created_at=NOW)
+    fetched = await make.accept(gateway, created_at=NOW - A_DAY)
+    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+        await mailbox.mark_fetched(conn, fetched.bericht_id, "leerplicht", NOW)
+    async with worker.transaction() as conn:
+        (parked,) = await sweeping.park_due(conn, NOW, NOW)
+        assert await sweeping.park_due(conn, NOW, NOW) == []
+    assert (parked.bericht_id, parked.status) == (late.bericht_id, Status.GEPARKEERD)
+    assert (parked.recipient, parked.blind_index) == (LEERPLICHT, pupil)
+    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+        parcel = await mailbox.lock_parcel(conn, LEERPLICHT, late.bericht_id)
+        assert parcel is not None
+        assert parcel.payload is not None
+        await mailbox.mark_fetched(conn, late.bericht_id, "leerplicht", NOW)
+    assert (await statuses(fresh))[str(late.bericht_id)] == ("afgeleverd", True)
+
+
+async def test_past_the_term_the_unanswered_lapses_and_every_payload_goes(
+    fresh: TestDatabase, gateway: Database, purge: Database
+) -> None:
+    waiting = await make.accept(gateway, schooljaar=OLD, push=True)
+    done = await make.accept(gateway, schooljaar=OLD)
+    recent = await make.accept(gateway, schooljaar=NEW)
+    await acknowledged(gateway, done)
+    async with purge.transaction(today=TODAY) as conn:
+        lapsed = await sweeping.lapse(conn, NEW, NOW)
+        assert await sweeping.lapse(conn, NEW, NOW) == []
+    assert [(p.bericht_id, p.status) for p in lapsed] == [(waiting.bericht_id, Status.VERVALLEN)]
+    assert await statuses(fresh) == {
+        str(waiting.bericht_id): ("vervallen", False),
+        str(done.bericht_id): ("bevestigd", False),
+        str(recent.bericht_id): ("wachtend", True),
+    }
+
+
+async def test_what_was_acknowledged_long_enough_ago_is_erased(
+    fresh: TestDatabase, gateway: Database, purge: Database
+) -> None:
+    early, late = await make.accept(gateway), await make.accept(gateway)
+    waiting = await make.accept(gateway)
+    await acknowledged(gateway, early, days=0)
+    await acknowledged(gateway, late, days=1)
+    async with purge.transaction(today=TODAY) as conn:
+        assert await sweeping.erase_acknowledged(conn, NOW + A_DAY, NOW + 30 * A_DAY) == 1
+        assert await sweeping.erase_acknowledged(conn, NOW + A_DAY, NOW + 30 * A_DAY) == 0
+    assert await statuses(fresh) == {
+        str(early.bericht_id): ("bevestigd", False),
+        str(late.bericht_id): ("bevestigd", True),
+        str(waiting.bericht_id): ("wachtend", True),
+    }
+
+
+async def test_sweeps_are_bounded_and_share_the_work(gateway: Database, worker: Database) -> None:
+    for _ in range(25):
+        await make.accept(gateway, created_at=NOW - A_DAY)
+
+    async def sweep() -> list[str]:
+        async with worker.transaction() as conn:
+            parked = await sweeping.park_due(conn, NOW, NOW, limit=10)
+            await asyncio.sleep(0.05)
+        assert len(parked) <= 10
+        return [str(parcel.bericht_id) for parcel in parked]
+
+    swept = [one for batch in await asyncio.gather(*(sweep() for _ in range(4))) for one in batch]
+    swept += await sweep() + await sweep()
+    assert len(swept) == len(set(swept)) == 25
+
+
+async def test_a_sweep_does_not_wait_for_a_parcel_in_use(
+    gateway: Database, worker: Database
+) -> None:
+    row = await make.accept(gateway, created_at=NOW - A_DAY)
+    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+        await mailbox.lock_parcel(conn, LEERPLICHT, row.bericht_id)
+        async with worker.transaction() as other:
+            assert await sweeping.park_due(other, NOW, NOW) == []
+
+
+async def test_forgotten_messages_take_everything_that_hangs_on_them(
+    fresh: TestDatabase, gateway: Database, purge: Database
+) -> None:
+    old, recent = await make.accept(gateway, schooljaar=OLD), await make.accept(gateway)
+    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+        await mailbox.add_terugmelding(conn, make.terugmelding(old))
+    async with gateway.transaction(party=LAS, today=TODAY) as conn:
+        await acceptance.claim_natural_key(conn, make.digest(), old.bericht_id)
+    async with purge.transaction(today=TODAY) as conn:
+        assert await sweeping.forget_messages(conn, NEW) == 1
+        assert await sweeping.forget_subjects(conn, make.A, OLD) == 1
+        assert await sweeping.forget_messages(conn, NEW) == 0
+    async with fresh.raw() as root:
+        for table in ("messages", "outbox", "terugmeldingen", "natural_keys", "subject_link"):
+            left = await root.fetch(f"SELECT bericht_id FROM {table}")  # noqa: S608
+            assert {row["bericht_id"] for row in left} <= {recent.bericht_id}
+        assert await root.fetchval("SELECT count(*) FROM log_records") == 2
+
+
+async def test_idempotency_keys_are_forgotten_by_age(gateway: Database, purge: Database) -> None:
+    key = make.idempotency()
+    async with gateway.transaction(party=LAS, today=TODAY) as conn:
+        await acceptance.claim_idempotency(conn, key)
+    async with purge.transaction(today=TODAY) as conn:
+        assert await sweeping.forget_idempotency(conn, NOW) == 0
+        assert await sweeping.forget_idempotency(conn, NOW + A_DAY) == 1
+
+
+async def test_the_text_of_the_log_goes_after_five_years_and_the_hash_stays(
+    fresh: TestDatabase, gateway: Database, purge: Database
+) -> None:
+    await make.accept(gateway)
+    in_five_years = TODAY.replace(year=TODAY.year + 5)
+    async with purge.transaction(today=in_five_years) as conn:
+        assert await sweeping.blank_log_text(conn, NOW + A_DAY) == 0
+    async with purge.transaction(today=in_five_years + A_DAY) as conn:
+        assert await sweeping.blank_log_text(conn, NOW + A_DAY) == 1
+    async with fresh.raw() as root:
+        left = await root.fetchrow("SELECT * FROM log_records")
+    assert {name for name, value in left.items() if value is not None} == {
+        "entry",
+        "recorded_at",
+        "leaf_hash",
+    }
+
+
+async def test_a_worker_erases_and_deletes_nothing(worker: Database) -> None:
+    for sweep in (
+        lambda conn: sweeping.lapse(conn, NEW, NOW),
+        lambda conn: sweeping.erase_acknowledged(conn, NOW, NOW),
+        lambda conn: sweeping.forget_messages(conn, NEW),
+        lambda conn: sweeping.forget_idempotency(conn, NOW),
+        lambda conn: sweeping.forget_subjects(conn, make.A, OLD),
+        lambda conn: sweeping.blank_log_text(conn, NOW),
+    ):
+        with pytest.raises(Fault):
+            async with worker.transaction(today=TODAY) as conn:
+                await sweep(conn)
