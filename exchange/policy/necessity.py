@@ -51,6 +51,10 @@ class Mode(StrEnum):
     PRODUCTION = "productie"
 
 
+_ADDED = frozenset({"berichtId", "soort", "zaakreferentie"})
+"""What ``pipeline.minimise`` can add; a pseudonym only where the message names a pupil."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """The decision on one member: ``how`` explains a generalisation, derivation or refusal."""
@@ -187,6 +191,18 @@ def _require_total(clause: Clause, contract: Contract) -> None:
     passes = [n for n, rule in clause.velden.items() if rule.kind is Kind.DOORGEGEVEN]
     if clause.reach is not Reach.BERICHT and (passes or clause.toegevoegd):
         raise Fault(f"clausule {clause.id} geeft velden door zonder bericht")
+    _require_makeable(clause, contract)
     for name, rule in clause.velden.items():
         if rule.kind not in {Kind.DOORGEGEVEN, Kind.ROUTE} and not rule.how:
             raise Fault(f"clausule {clause.id} zegt niet hoe of waarom bij {name}")
+
+
+def _require_makeable(clause: Clause, contract: Contract) -> None:
+    """A sealed message holds what was sent and what we can add to it, and nothing generalised."""
+    can_add = _ADDED if "pgn" in contract.fields else _ADDED - {"zaakreferentie"}
+    if not can_add.issuperset(clause.toegevoegd):
+        raise Fault(f"clausule {clause.id} voegt toe wat de poort niet kan maken")
+    if clause.reach is Reach.BERICHT and any(
+        rule.kind is Kind.GEGENERALISEERD for rule in clause.velden.values()
+    ):
+        raise Fault(f"clausule {clause.id} generaliseert in een verzegeld bericht")

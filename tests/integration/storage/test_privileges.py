@@ -146,6 +146,20 @@ async def test_logins_are_members_of_one_group_and_have_no_power_of_their_own(
     assert not any(row["powerful"] for row in rows)
 
 
+async def test_whatever_the_server_logs_it_logs_no_value_of_ours(fresh: TestDatabase) -> None:
+    async with fresh.raw() as root:
+        rows = await root.fetch(
+            "SELECT rolname, rolconfig FROM pg_roles WHERE rolname = ANY($1)", list(LOGINS)
+        )
+    assert len(rows) == len(LOGINS)
+    for row in rows:
+        assert set(row["rolconfig"]) == {
+            "log_parameter_max_length=0",
+            "log_parameter_max_length_on_error=0",
+            "log_error_verbosity=terse",
+        }
+
+
 async def test_groups_cannot_log_in_and_bypass_nothing(fresh: TestDatabase) -> None:
     async with fresh.raw() as root:
         rows = await root.fetch("SELECT * FROM pg_roles WHERE rolname LIKE 'verzuim\\_%'")

@@ -180,6 +180,40 @@ async def test_a_mandate_to_collect_or_of_a_revoked_party_shows_nothing(
 
 
 @pytest.mark.parametrize(
+    ("party", "role", "remit", "table", "before"),
+    [
+        (make.oin(51), "school", "99BB", "messages", ["99BB00"]),
+        (make.oin(52), "fg", "", "messages", sorted(RECIPIENT_OF)),
+    ],
+)
+@pytest.mark.parametrize("revoked", ["grants", "parties"])
+async def test_a_revoked_role_or_party_ends_the_view(
+    fresh: TestDatabase,
+    sent: Sent,
+    party: Oin,
+    role: str,
+    remit: str,
+    table: str,
+    before: list[str],
+    revoked: str,
+) -> None:
+    async with fresh.raw() as root:
+        for statement in (
+            "DELETE FROM grants WHERE oin = $1",
+            "DELETE FROM parties WHERE oin = $1",
+        ):
+            await root.execute(statement, str(party))
+        await root.execute("INSERT INTO parties VALUES ($1, $1, NULL, now())", str(party))
+        await root.execute("INSERT INTO grants VALUES ($1, $2, $3)", str(party), role, remit)
+        assert await seen(fresh, sent, table, party) == before
+        await root.execute(
+            f"UPDATE {revoked} SET revoked_at = now() WHERE oin = $1",  # noqa: S608
+            str(party),
+        )
+        assert await seen(fresh, sent, table, party) == NOBODY
+
+
+@pytest.mark.parametrize(
     ("party", "code", "changed"),
     [
         (LEERPLICHT, "99AA00", 1),

@@ -1,0 +1,93 @@
+"""Identity on a listener that ends TLS itself: the certificate of the connection, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from adapters.complaint import out_of_service
+from adapters.identity.peers import KnownCertificates, PeerOf, Scope
+from adapters.tls import only_strong
+from exchange.crypto.subject_name import subject_name
+from exchange.pipeline.stages import Peer
+from exchange.ports import Clock
+
+_VERSION_NUMBERS: Final = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+
+
+class TlsProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol with the ASGI TLS extension: ``uvicorn.Config(http=TlsProtocol)``."""
+
+    _tls: dict[object, object] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
+        """Describe the TLS connection once, after its handshake."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        self._tls = _described(tls) if tls is not None else None
+
+    def on_message_begin(self) -> None:
+        """Give every request on it that description; without TLS there is none."""
+        super().on_message_begin()
+        if self._tls is not None:
+            self.scope.setdefault("extensions", {})["tls"] = self._tls
+
+
+def tls_context(cert: Path, key: Path, client_ca: Path) -> ssl.SSLContext:
+    """Give the TLS settings of a listener with the server's ``cert``; all three are PEM files.
+
+    A client may come without a certificate, for what is public. One that it does show must chain to
+    ``client_ca``, be valid today and be for client authentication, or the handshake fails. Sessions
+    are not resumed: that would skip the check. Raises ``Unavailable`` when a file cannot be used.
+    """
+    context = only_strong(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_TICKET
+    context.num_tickets = 0
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(cert, key)
+        context.load_verify_locations(client_ca)
+    except OSError as error:
+        remedy = f"{cert}, {key} of {client_ca} ontbreekt, is niet te lezen of past niet."
+        raise out_of_service("servercertificaat", remedy) from error
+    return context
+
+
+def peer_from_tls(clock: Clock) -> PeerOf:
+    """Give the reader of the TLS extension; its peer is None when no certificate was shown."""
+    known = KnownCertificates[str](clock, ssl.PEM_cert_to_DER_cert)
+
+    def peer_of(scope: Scope) -> Peer | None:
+        tls = scope.get("extensions", {}).get("tls")
+        chain = tls["client_cert_chain"] if tls else ()
+        return known.peer(chain[0]) if chain else None
+
+    return peer_of
+
+
+def _described(tls: ssl.SSLObject) -> dict[object, object]:
+    """Give the members of the ASGI TLS extension (version 0.2); what we do not know is None."""
+    der = tls.getpeercert(binary_form=True)
+    cipher, version = tls.cipher(), tls.version()
+    return {
+        "server_cert": None,
+        "client_cert_chain": [ssl.DER_cert_to_PEM_cert(der)] if der else [],
+        "client_cert_name": subject_name(der) if der else None,
+        "client_cert_error": None,
+        "tls_version": _VERSION_NUMBERS.get(version) if version else None,
+        "cipher_suite": _suite_numbers().get(cipher[0]) if cipher else None,
+    }
+
+
+@cache
+def _suite_numbers() -> dict[str, int]:
+    """Give the IANA number of each suite that ``only_strong`` leaves, by OpenSSL's name for it."""
+    ours = only_strong(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)).get_ciphers()
+    return {suite["name"]: suite["id"] & 0xFFFF for suite in ours}

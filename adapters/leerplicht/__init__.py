@@ -1,0 +1,1 @@
+"""The municipality's side: the reference receiver of a leerplichtambtenaar's messages."""

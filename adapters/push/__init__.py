@@ -1,0 +1,1 @@
+"""Notices that something waits: how they are sent, and how a recipient checks them."""

@@ -1,0 +1,112 @@
+"""The network as a notice may use it: checked addresses only, and few bytes back.
+
+The name is resolved here, once, and the connection goes to an address that was checked: nothing
+asks the name again in between (DNS rebinding). TLS still verifies the name itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpcore
+
+from adapters.push.destination import is_public
+from exchange.errors import Code, Refused
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""Gives the addresses of a host name; blocks."""
+
+_RESOLVERS = 32
+"""Names looked up at the same time: one slow name server holds up nobody else's notice."""
+
+_ADDRESSES_TRIED = 4
+
+
+def system_resolve(host: str, port: int) -> list[str]:
+    """Ask the system's resolver, in its order of preference (RFC 6724)."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to a name only where all its addresses are public; reads at most ``answer_bytes``.
+
+    ``allow_private`` is for a sandbox, whose recipients live on this machine.
+    """
+
+    def __init__(
+        self, answer_bytes: int, *, allow_private: bool, resolve: Resolve = system_resolve
+    ) -> None:
+        self._network = httpcore.AnyIOBackend()
+        self._answer_bytes = answer_bytes
+        self._allow_private = allow_private
+        self._resolve = resolve
+        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="push-names")
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address of ``host`` that answers."""
+        for address in await self._checked_addresses(host, port):
+            try:
+                stream = await self._network.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+            return _Rationed(stream, self._answer_bytes)
+        raise httpcore.ConnectError("no address of the recipient answers")
+
+    def close(self) -> None:
+        """Let go of the threads; who is still waiting for a name is not waited for."""
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
+
+    async def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
+        loop = asyncio.get_running_loop()
+        addresses = await loop.run_in_executor(self._resolvers, self._resolve, host, port)
+        if not self._allow_private and not all(map(is_public, addresses)):
+            raise Refused(Code.GEEN_RECHT, rule="push-address-not-public")
+        return addresses[:_ADDRESSES_TRIED]
+
+
+class _Rationed(httpcore.AsyncNetworkStream):
+    """A connection from which only so many bytes can be read, before or after it turned to TLS."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, ration: int) -> None:
+        self._stream = stream
+        self._left = ration
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        if self._left <= 0:
+            raise httpcore.ReadError("the recipient's answer is too long")
+        data = await self._stream.read(min(max_bytes, self._left), timeout)
+        self._left -= len(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        secured = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _Rationed(secured, self._left)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  as the library declares it
+        return self._stream.get_extra_info(info)

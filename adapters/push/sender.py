@@ -1,0 +1,120 @@
+"""Sends one notice: signed, to a checked address, in bounded time; only a 2xx counts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Final
+from weakref import WeakValueDictionary
+
+import httpx
+
+from adapters.complaint import out_of_service
+from adapters.push.destination import push_target
+from adapters.push.network import CheckedNetwork, Resolve, system_resolve
+from adapters.push.signature import sign_push
+from adapters.push.transport import CheckedTransport
+from adapters.tls import only_strong
+from exchange.messages.identifiers import Oin
+from exchange.ports import Clock, KeyProvider, Push, PushOutcome
+
+EVENT_TYPE: Final = "nl.verzuim-exchange.bericht-beschikbaar"
+
+
+@dataclass(frozen=True, slots=True)
+class PushSettings:
+    """``gateway`` is our own OIN; ``ca`` a PEM file to trust instead of the public CAs.
+
+    ``total_seconds`` bounds an attempt from the wait for a free slot to the status line,
+    ``answer_bytes`` all that is read, and ``slots`` the attempts at one recipient at a time.
+    """
+
+    gateway: Oin
+    allow_private: bool = False
+    ca: Path | None = None
+    total_seconds: float = 15.0
+    answer_bytes: int = 64 * 1024
+    slots: int = 4
+
+
+class HttpPushSender:
+    """``exchange.ports.PushSender`` over HTTPS, for one event loop; ``aclose`` it at the end.
+
+    CloudEvents (NLgov profile 1.1) in binary mode: the event's attributes are headers, the body is
+    the berichtId and nothing else. There is no ``subject``: it would name a pupil.
+    """
+
+    def __init__(
+        self,
+        settings: PushSettings,
+        keys: KeyProvider,
+        clock: Clock,
+        resolve: Resolve = system_resolve,
+    ) -> None:
+        network = CheckedNetwork(
+            settings.answer_bytes, allow_private=settings.allow_private, resolve=resolve
+        )
+        self._settings = settings
+        self._keys = keys
+        self._clock = clock
+        self._slots: WeakValueDictionary[Oin, asyncio.Semaphore] = WeakValueDictionary()
+        self._client = httpx.AsyncClient(
+            transport=CheckedTransport(network, _trusting(settings.ca)),
+            headers={"user-agent": "verzuim-exchange", "accept-encoding": "identity"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(settings.total_seconds, connect=settings.total_seconds / 3),
+            trust_env=False,
+        )
+
+    async def send(self, push: Push) -> PushOutcome:
+        """Try once. Whatever goes wrong, here or there, the answer is ``FAILED``."""
+        slot = self._slots.setdefault(push.recipient, asyncio.Semaphore(self._settings.slots))
+        try:
+            async with asyncio.timeout(self._settings.total_seconds), slot:
+                delivered = await self._attempt(push)
+        except Exception:  # noqa: BLE001  the port's promise; what a stranger sent is told nowhere
+            return PushOutcome.FAILED
+        return PushOutcome.DELIVERED if delivered else PushOutcome.FAILED
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def _attempt(self, push: Push) -> bool:
+        now = self._clock.now()
+        request = self._client.build_request(
+            "POST",
+            push_target(push.url),
+            headers=self._event(push, now),
+            content=json.dumps({"berichtId": str(push.bericht_id)}).encode(),
+        )
+        sign_push(request, self._keys, now)
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        await response.aclose()  # the status says it all: the body is not read
+        return response.is_success
+
+    def _event(self, push: Push, now: datetime) -> dict[str, str]:
+        return {
+            "content-type": "application/json",
+            "ce-specversion": "1.0",
+            "ce-id": str(push.bericht_id),
+            "ce-source": f"urn:nld:oin:{self._settings.gateway}:systeem:verzuim-exchange",
+            "ce-type": EVENT_TYPE,
+            "ce-time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+
+
+def _trusting(ca: Path | None) -> ssl.SSLContext:
+    """Trust ``ca``, or the public CAs that come with ``httpx`` (certifi)."""
+    if ca is None:
+        return only_strong(httpx.create_ssl_context(trust_env=False))
+    try:
+        return only_strong(ssl.create_default_context(cafile=ca))
+    except OSError as error:
+        remedy = f"{ca} is geen leesbaar PEM-bestand met certificaten."
+        raise out_of_service("CA van ontvangers", remedy) from error

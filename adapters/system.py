@@ -1,0 +1,29 @@
+"""The machine's own clock and randomness, for the ports that ask for time and fresh ids."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils import compat
+
+
+class SystemClock:
+    """The wall clock (``exchange.ports.Clock``)."""
+
+    def now(self) -> datetime:
+        """Give the present moment, aware and in UTC."""
+        return datetime.now(UTC)
+
+
+class SystemIds:
+    """Fresh ids (``exchange.ports.Ids``)."""
+
+    def uuid7(self) -> UUID:
+        """Give a UUIDv7 (RFC 9562), above every earlier one of this process; safe after a fork."""
+        return compat.uuid7()
+
+    def random(self, size: int) -> bytes:
+        """Give ``size`` bytes of the operating system's generator."""
+        return secrets.token_bytes(size)

@@ -1,0 +1,1 @@
+"""What was done, by whom, why, and what of it can be proven afterwards."""

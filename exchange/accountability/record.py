@@ -1,0 +1,148 @@
+"""One log record per action, in the terms of Logboek Dataverwerkingen, final when it is made.
+
+Its bytes carry a MAC under a key that lives only in the KeyProvider, so that an edit is named even
+if every stored hash was recomputed; its leaf hash (RFC 9162) stands in the receipt. No member's
+value and no pupil is in it: a pupil is a salted commitment to a blind index (promise P8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from exchange.crypto.canonical import b64url, canonical
+from exchange.crypto.leaves import leaf_hash
+from exchange.crypto.pseudonym import commitment
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.ports import GatewayKey, Ids, KeyProvider, KeyUse
+from exchange.telemetry.trace import Trace
+
+_VERSION = 1
+_SALT_BYTES = 16
+
+
+class Action(StrEnum):
+    """What was done; a closed vocabulary."""
+
+    AANGENOMEN = "bericht-aangenomen"
+    LIJST_INGEZIEN = "lijst-ingezien"
+    OPGEHAALD = "bericht-opgehaald"
+    BEVESTIGD = "bericht-bevestigd"
+    GEWEIGERD = "bericht-geweigerd"
+    TERUGGEMELD = "behandeling-teruggemeld"
+    ONTVANGSTBEWIJS_INGEZIEN = "ontvangstbewijs-ingezien"
+    GEPARKEERD = "bericht-geparkeerd"
+    VERVALLEN = "bericht-vervallen"
+    SLEUTEL_GEREGISTREERD = "sleutel-geregistreerd"
+    BELEID_VASTGELEGD = "verzuimbeleid-vastgelegd"
+    KALENDER_VASTGELEGD = "schoolkalender-vastgelegd"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The pupil a record is about, as a blind index of one vestiging and schooljaar."""
+
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    blind_index: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What a record says, before it has an id and a hash.
+
+    ``activiteit`` names the versioned processing activity; ``bijzonderheden`` holds names, counts
+    and ids only.
+    """
+
+    action: Action
+    activiteit: str
+    actor: Oin | None
+    namens: str | None
+    trace: Trace
+    started_at: datetime
+    ended_at: datetime
+    bericht_id: UUID | None = None
+    recipient: Oin | None = None
+    thumbprint: str | None = None
+    beleid: str | None = None
+    uitkomst: str = "ok"
+    bijzonderheden: Mapping[str, Any] = field(default_factory=dict)
+    subjects: Sequence[Subject] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The side table's row: it finds a pupil's records, and goes when their data goes."""
+
+    subject: Subject
+    salt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A record as it is stored and proven."""
+
+    entry: UUID
+    happening: Happening
+    leaf: bytes = field(repr=False)
+    leaf_hash: bytes
+    links: tuple[Link, ...] = field(repr=False)
+
+
+def record(happening: Happening, keys: KeyProvider, ids: Ids) -> LogRecord:
+    """Make the final bytes of a record and its links to pupils."""
+    entry = ids.uuid7()
+    links = tuple(Link(subject, ids.random(_SALT_BYTES)) for subject in happening.subjects)
+    document = _document(entry, happening, links)
+    mac = keys.mac(GatewayKey(KeyUse.LOG), canonical(document))
+    leaf = canonical({**document, "mac": b64url(mac)})
+    return LogRecord(entry, happening, leaf, leaf_hash(leaf), links)
+
+
+def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[str, Any]:
+    optional = {
+        "actor": str(happening.actor) if happening.actor else None,
+        "namens": happening.namens,
+        "ontvanger": str(happening.recipient) if happening.recipient else None,
+        "berichtId": str(happening.bericht_id) if happening.bericht_id else None,
+        "toegangspunt": happening.thumbprint,
+        "beleid": happening.beleid,
+        "parent_span_id": happening.trace.parent_span_id or None,
+    }
+    return {
+        "versie": _VERSION,
+        "entry": str(entry),
+        "trace_id": happening.trace.trace_id,
+        "span_id": happening.trace.span_id,
+        "status": "Ok",
+        "name": happening.action.value,
+        "start_time": _milliseconds(happening.started_at),
+        "end_time": _milliseconds(happening.ended_at),
+        "attributes": {
+            "dpl.core.processing_activity_id": happening.activiteit,
+            **_subject_attributes(links),
+        },
+        "uitkomst": happening.uitkomst,
+        "bijzonderheden": dict(happening.bijzonderheden),
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def _subject_attributes(links: Sequence[Link]) -> dict[str, Any]:
+    """A record is about at most one pupil; more than one is our own mistake."""
+    if not links:
+        return {}
+    (link,) = links
+    return {
+        "dpl.core.data_subject_id": b64url(commitment(link.salt, link.subject.blind_index)),
+        "dpl.core.data_subject_id_type": "vx-verbintenis/1",
+    }
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,137 @@
+"""Pure ASGI round everything: headers on every answer, HEAD from GET, one last-resort handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exchange import __version__
+from exchange.api.problems import problem
+from exchange.errors import ExchangeError, Fault
+from exchange.telemetry.events import FAULT, REQUEST, emit
+from exchange.telemetry.metrics import Metrics
+from exchange.telemetry.trace import Trace, trace_of
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "api-version": __version__,
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+
+
+class Edge:
+    """The outermost layer of the public application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Wrap ``app``; ``metrics`` counts answers by path template."""
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever goes wrong inside, the answer is a problem document."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = trace_of(
+            {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        )
+        answer = _Answer(send, head=scope["method"] == "HEAD")
+        inner = {**scope, "state": {**scope.get("state", {}), "trace": trace}}
+        if answer.head:
+            inner["method"] = "GET"
+        started = perf_counter()
+        try:
+            await self._app(inner, receive, answer)
+        except Exception as error:  # noqa: BLE001  the last resort: nothing may leave unformed
+            await self._rescue(error, trace, answer)
+        finally:
+            self._account(inner, answer, trace, started)
+
+    async def _rescue(self, error: Exception, trace: Trace, answer: _Answer) -> None:
+        """Answer 500 without a word of the error; the event names its type and place only."""
+        known = error if isinstance(error, ExchangeError) else Fault(type(error).__name__)
+        report_fault(error, trace)
+        if not answer.started:
+            await send_problem(known, trace, answer)
+
+    def _account(self, scope: Scope, answer: _Answer, trace: Trace, started: float) -> None:
+        route = scope.get("state", {}).get("route", "unmatched")
+        self._metrics.answered(route, answer.status, started)
+        emit(
+            REQUEST,
+            method=scope["method"] if scope["method"] in _METHODS else "other",
+            route=route,
+            status=answer.status,
+            milliseconds=round((perf_counter() - started) * 1000, 1),
+            trace_id=trace.trace_id,
+        )
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+
+class _Answer:
+    """The ``send`` of one request: adds the headers, drops the body of a HEAD."""
+
+    def __init__(self, send: Send, *, head: bool) -> None:
+        self._send = send
+        self.head = head
+        self.status = 0
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            present = {name.lower() for name, _ in message.get("headers", ())}
+            added = [
+                (name.encode(), value.encode())
+                for name, value in SECURITY_HEADERS.items()
+                if name.encode() not in present
+            ]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        elif self.head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+async def send_problem(
+    error: ExchangeError, trace: Trace, send: Callable[[Message], Any], **extra: str
+) -> None:
+    """Write a problem document as a whole answer."""
+    status, headers, body = problem(error, trace)
+    raw = [(n.encode(), v.encode()) for n, v in {**headers, **extra}.items()]
+    raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def report_fault(error: Exception, trace: Trace) -> None:
+    """Tell the operator which error it was and where; its text could quote a value."""
+    cause = error.__cause__ or error
+    rule = error.facts.get("rule", "") if isinstance(error, Fault) else ""
+    emit(
+        FAULT,
+        error=type(cause).__name__,
+        where=_where(error),
+        rule=rule,
+        trace_id=trace.trace_id,
+    )
+
+
+def _where(error: BaseException) -> str:
+    """Name the last function of ours in the traceback; never its values."""
+    where, step = "-", error.__traceback__
+    while step is not None:
+        module = step.tb_frame.f_globals.get("__name__", "")
+        if module.startswith(("exchange", "adapters")):
+            where = f"{module}:{step.tb_lineno}"
+        step = step.tb_next
+    return where

@@ -1,0 +1,52 @@
+"""``/berichten``: a recipient's own mailbox."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from exchange.accountability.receipt import utc
+from exchange.api.negotiation import require_acceptable
+from exchange.api.openapi import answers
+from exchange.api.paging import Cursor, Limit, page_links
+from exchange.api.v1._submission import json_response
+from exchange.api.visit import Leerplicht, bericht_id_of, gateway_of
+from exchange.pipeline.mailbox import download, list_mailbox
+from exchange.policy.status import MailboxStatus, seen_by_recipient
+from exchange.storage.rows import ListedParcel
+
+router = APIRouter(tags=["Ontvangers"])
+_JOSE = "application/jose"
+
+
+@router.get("/berichten", **answers("Berichten in uw postbus"))
+async def get_berichten(
+    collector: Leerplicht,
+    request: Request,
+    status: Annotated[MailboxStatus | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """Geef de berichten in de eigen postbus, oudste eerst."""
+    require_acceptable(request.headers, "application/json")
+    page = await list_mailbox(collector, status, cursor, limit, gateway_of(request))
+    items = [_as_json(item) for item in page.items]
+    return json_response({"berichten": items, "_links": page_links(request, page)})
+
+
+@router.get("/berichten/{berichtId}", **answers("Een verzegeld bericht ophalen", media_type=_JOSE))
+async def get_bericht(berichtId: str, collector: Leerplicht, request: Request) -> Response:  # noqa: N803  wire name
+    """Geef het bericht als compacte JWE voor uw sleutel; ophalen is nog geen bevestiging."""
+    require_acceptable(request.headers, _JOSE)
+    token = await download(collector, bericht_id_of(berichtId), gateway_of(request))
+    return Response(token, media_type=_JOSE)
+
+
+def _as_json(parcel: ListedParcel) -> dict[str, Any]:
+    return {
+        "berichtId": str(parcel.bericht_id),
+        "soort": parcel.soort,
+        "aangemaaktOp": utc(parcel.created_at),
+        "status": seen_by_recipient(parcel.status).value,
+    }

@@ -1,0 +1,17 @@
+"""``/signalen``: a school sends a signaal zorgelijk verzuim."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from exchange.api.openapi import accepts_message
+from exchange.api.v1._submission import Submitted
+from exchange.messages.soort import Soort
+
+router = APIRouter(tags=["Scholen"])
+
+
+@router.post("/signalen", **accepts_message(Soort.SIGNAAL, "Signaal zorgelijk verzuim insturen"))
+async def post_signaal(submission: Submitted) -> Response:
+    """Neem een signaal aan; het antwoord is het getekende ontvangstbewijs."""
+    return await submission.take_in(Soort.SIGNAAL)

@@ -1,0 +1,27 @@
+"""``/sleutel``: a recipient registers the key to which its messages are sealed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from exchange.api.negotiation import require_acceptable
+from exchange.api.openapi import accepts_body
+from exchange.api.v1._submission import json_response
+from exchange.api.visit import AnyRecipient, Door, gateway_of, read_limited
+from exchange.messages.document import parse_object, require_json
+from exchange.pipeline.registration import register_key
+
+router = APIRouter(tags=["Ontvangers"])
+
+
+@router.put("/sleutel", **accepts_body(dict, "Uw publieke sleutel registreren"))
+async def put_sleutel(collector: AnyRecipient, request: Request) -> Response:
+    """Registreer uw huidige publieke JWK (EC P-256, of RSA van ten minste 3072 bits)."""
+    require_acceptable(request.headers, "application/json")
+    require_json(request.headers)
+    gateway = gateway_of(request)
+    jwk = parse_object(await read_limited(request, gateway.limits.json_bytes))
+    registered = await register_key(collector, jwk, gateway)
+    door: Door = request.app.state.door
+    await door.refresh_directory()
+    return json_response({"kid": registered.kid, "status": registered.status.value}, 201)

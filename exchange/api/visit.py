@@ -1,0 +1,147 @@
+"""One request at the door: who knocks, in which role, with what in hand. Every route asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from pydantic import TypeAdapter
+
+from exchange.api.negotiation import require_acceptable
+from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.messages.document import read_body, require_json
+from exchange.messages.identifiers import Oin, Vestigingscode
+from exchange.pipeline.authenticate import identify
+from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.mailbox import Collector
+from exchange.pipeline.reading import Reader
+from exchange.pipeline.stages import Peer
+from exchange.policy.mandates import recipient_for, require_school_side
+from exchange.policy.parties import RECIPIENT_ROLES, Role
+from exchange.telemetry.trace import Trace
+
+_Model = TypeVar("_Model")
+
+PeerOf = Callable[[Any], Peer | None]
+"""Reads the verified client certificate off an ASGI scope; which header or extension it believes
+is a matter of the listener, chosen once by ``bootstrap``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the application was built with."""
+
+    gateway: Gateway
+    peer_of: PeerOf
+    refresh_directory: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request whose caller is not yet known to have any right."""
+
+    request: Request
+    gateway: Gateway
+    peer: Peer | None
+    trace: Trace
+
+
+def anyone(request: Request) -> Visit:
+    """Admit everybody: for what is published."""
+    door: Door = request.app.state.door
+    request.state.route = f"/v1{request.scope['route'].path}"
+    return Visit(request, door.gateway, door.peer_of(request.scope), request.state.trace)
+
+
+def connected(visit: Annotated[Visit, Depends(anyone)]) -> Visit:
+    """Admit a registered party in whatever role; the flow decides the rest."""
+    identify(visit.peer, visit.gateway.directory(), visit.gateway.mode)
+    return visit
+
+
+def school_side(visit: Annotated[Visit, Depends(anyone)]) -> Reader:
+    """Admit a school or a supplier."""
+    require_acceptable(visit.request.headers, "application/json")
+    party, peer = identify(visit.peer, visit.gateway.directory(), visit.gateway.mode)
+    require_school_side(party)
+    return Reader(party, peer, visit.trace)
+
+
+def collecting(*roles: Role) -> Callable[..., Collector]:
+    """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
+
+    def admit(
+        visit: Annotated[Visit, Depends(anyone)],
+        namens: Annotated[
+            Oin | None, Query(description="OIN van de partij namens wie u handelt.")
+        ] = None,
+    ) -> Collector:
+        return _collector(visit, namens, roles)
+
+    return admit
+
+
+def gateway_of(request: Request) -> Gateway:
+    """Give the gateway behind this door."""
+    door: Door = request.app.state.door
+    return door.gateway
+
+
+async def read_limited(request: Request, limit: int) -> bytes:
+    """Give the body, or refuse as soon as it grows past ``limit`` bytes."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise Refused(Code.TE_GROOT)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def body_as(request: Request, adapter: TypeAdapter[_Model]) -> _Model:
+    """Give a small JSON body as its model; raises with everything that is wrong with it."""
+    require_json(request.headers)
+    return read_body(adapter, await read_limited(request, gateway_of(request).limits.json_bytes))
+
+
+def vestigingscode_of(text: str) -> Vestigingscode:
+    """Read a vestigingscode from the path; its shape is the caller's to mend."""
+    try:
+        return Vestigingscode(text)
+    except ValueError as error:
+        fault = Violation("/vestigingscode", Code.VESTIGINGSCODE_ONGELDIG, str(error))
+        raise Invalid([fault]) from None
+
+
+def bericht_id_of(text: str) -> UUID:
+    """Read an id from the path; what cannot be one is simply not found."""
+    try:
+        found = UUID(text)
+    except ValueError:
+        raise Refused(Code.NIET_GEVONDEN) from None
+    if (
+        str(found) != text.lower()
+    ):  # braces, a urn, no hyphens: Python reads them, we never wrote it
+        raise Refused(Code.NIET_GEVONDEN)
+    return found
+
+
+def _collector(visit: Visit, namens: Oin | None, roles: Iterable[Role]) -> Collector:
+    directory = visit.gateway.directory()
+    party, peer = identify(visit.peer, directory, visit.gateway.mode)
+    recipient = recipient_for(party, namens, directory, visit.gateway.today(), roles)
+    return Collector(party, recipient, peer, visit.trace)
+
+
+Valideer = Annotated[
+    str | None,
+    Query(description="`true`: controleer alles en sla niets op.", pattern="^(true|false)$"),
+]
+SchoolSide = Annotated[Reader, Depends(school_side)]
+Leerplicht = Annotated[Collector, Depends(collecting(Role.LEERPLICHT))]
+AnyRecipient = Annotated[Collector, Depends(collecting(*RECIPIENT_ROLES))]
+Anyone = Annotated[Visit, Depends(anyone)]
+Connected = Annotated[Visit, Depends(connected)]

@@ -1,0 +1,45 @@
+"""``exchange serve``, ``work`` and ``migrate``: the parts of an installation."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from exchange.bootstrap import run_gateway, run_workers
+from exchange.cli.options import Dir, WithParent, run_until_stopped, settings_of
+from exchange.storage.schema import migrate as migrate_database
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(work)
+    app.command()(migrate)
+
+
+def serve(dir: Dir = None, with_parent: WithParent = False) -> None:  # noqa: A002  the option's name
+    """Serve the API, and the operator's port beside it, until interrupted."""
+    run_until_stopped(partial(run_gateway, settings_of(dir)), with_parent=with_parent)
+
+
+def work(dir: Dir = None, with_parent: WithParent = False) -> None:  # noqa: A002  the option's name
+    """Run the workers (notices, parking, retention) until interrupted."""
+    run_until_stopped(partial(run_workers, settings_of(dir)), with_parent=with_parent)
+
+
+def migrate(
+    dir: Dir = None,  # noqa: A002  the option's name
+    url: Annotated[
+        str | None,
+        typer.Option(help="Database URL of a superuser or migrator; default: the settings' own."),
+    ] = None,
+) -> None:
+    """Bring the database to the newest schema; safe to repeat."""
+    settings = settings_of(dir)
+    revision = asyncio.run(
+        migrate_database(url or settings.database_url, passfile=settings.passfile)
+    )
+    typer.echo(f"schema {revision}")

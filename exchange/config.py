@@ -1,0 +1,107 @@
+"""Settings, from a sandbox folder or from the environment; what is missing or doubtful stops us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from exchange.errors import Code, Unavailable
+from exchange.policy.necessity import Mode
+
+SETTINGS_FILE = "settings.json"
+
+_ENVIRONMENT = {
+    "mode": "EXCHANGE_MODE",
+    "database_url": "DATABASE_URL",
+    "passfile": "PGPASSFILE",
+    "keys": "EXCHANGE_KEYS",
+    "passphrase": "EXCHANGE_KEYS_PASSPHRASE_FILE",
+    "listen": "EXCHANGE_LISTEN",
+    "tls_certificate": "EXCHANGE_TLS_CERTIFICATE",
+    "tls_key": "EXCHANGE_TLS_KEY",
+    "client_ca": "EXCHANGE_CLIENT_CA",
+    "proxy_socket": "EXCHANGE_PROXY_SOCKET",
+    "operator_listen": "EXCHANGE_OPERATOR_LISTEN",
+    "gateway_oin": "EXCHANGE_OIN",
+}
+"""Name of each setting in the environment; secrets are files, never values."""
+
+
+def _host_and_port(value: object) -> object:
+    """Read ``host:port``; the last colon parts them, so that an IPv6 host needs no brackets."""
+    if isinstance(value, str):
+        host, _, port = value.rpartition(":")
+        return {"host": host or "127.0.0.1", "port": int(port) if port.isdecimal() else -1}
+    return value
+
+
+class Listen(BaseModel):
+    """Where a listener waits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    host: str
+    port: int = Field(ge=0, le=65535)
+
+
+Address = Annotated[Listen, BeforeValidator(_host_and_port)]
+
+
+class Settings(BaseModel):
+    """What one installation is made of. Without ``mode`` it is production: the strict one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode = Mode.PRODUCTION
+    database_url: str
+    passfile: Path | None = None
+    keys: Path
+    passphrase: Path
+    listen: Address | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    client_ca: Path | None = None
+    proxy_socket: Path | None = None
+    operator_listen: Address | None = None
+    gateway_oin: str = "00000099000000001000"
+    allow_private_push: bool = False
+    push_ca: Path | None = None
+
+    @classmethod
+    def load(cls, folder: Path | None, environment: Mapping[str, str]) -> Self:
+        """Read ``folder/settings.json`` if a folder is given, the environment otherwise.
+
+        Raises ``Unavailable`` naming the settings that are missing or wrong, never their values.
+        """
+        if folder is not None:
+            return cls._from_folder(folder)
+        given = {
+            name: environment[variable]
+            for name, variable in _ENVIRONMENT.items()
+            if variable in environment
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = sorted(
+                {_ENVIRONMENT.get(str(e["loc"][0]), str(e["loc"][0])) for e in error.errors()}
+            )
+            raise Unavailable(Code.DIENST_ONBESCHIKBAAR, reden=f"set {', '.join(wrong)}") from None
+
+    @classmethod
+    def _from_folder(cls, folder: Path) -> Self:
+        path = folder / SETTINGS_FILE
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError:
+            raise Unavailable(
+                Code.DIENST_ONBESCHIKBAAR,
+                reden=f"{path} is not there: start `exchange sandbox --dir {folder}` first",
+            ) from None
+        except ValidationError as error:
+            wrong = sorted({str(e["loc"][0]) for e in error.errors()})
+            raise Unavailable(
+                Code.DIENST_ONBESCHIKBAAR, reden=f"{path}: wrong {', '.join(wrong)}"
+            ) from None

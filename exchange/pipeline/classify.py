@@ -1,0 +1,65 @@
+"""Step 4: judge the message by law and by the school's own policy, and find its recipients.
+
+The local reason ends here: nothing after this step has seen it (promise P3).
+"""
+
+from __future__ import annotations
+
+from exchange.errors import Code, Fault, Invalid, Refused, Violation
+from exchange.messages.identifiers import Periode, Schooljaar
+from exchange.pipeline.stages import Classified, Stream, Validated
+from exchange.policy.facts import Facts
+from exchange.policy.necessity import Mode, NecessityTable, Reach
+from exchange.policy.rules import NEEDS_BELEID, violations_of
+from exchange.policy.territory import recipient_of
+
+
+def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) -> Classified:
+    """Give the lawful message, or raise with everything that is wrong with it.
+
+    First the ground (403 ``geen-grondslag``), then the faults of form and the rules together (400),
+    then what the school (``geen-verzuimbeleid``) or a recipient still lacks (409).
+    """
+    soort = valid.caller.received.contract.soort
+    clauses = table.in_force(soort, mode)
+    faults = (*valid.faults, *violations_of(soort, valid.values, facts))
+    if faults:
+        raise Invalid(faults)
+    if soort in NEEDS_BELEID and facts.beleid is None:
+        raise Refused(Code.GEEN_VERZUIMBELEID)
+    streams = tuple(Stream(clause, recipient_of(clause, valid.values, facts)) for clause in clauses)
+    _require_replaceable(valid, streams)
+    schooljaar, periode = _counted_in(valid)
+    return Classified(valid, facts, streams, table.geldig_vanaf, schooljaar, periode)
+
+
+def _require_replaceable(valid: Validated, streams: tuple[Stream, ...]) -> None:
+    """Refuse a replacement of what no longer stands, or for another recipient than the earlier one.
+
+    That recipient would never hear of it; an intrekking and a new message tell both (ADR 0005).
+    """
+    if valid.earlier is None or valid.caller.received.contract.replaces is None:
+        return
+    if valid.earlier.withdrawn:
+        raise Refused(Code.OVERGANG_ONGELDIG)
+    sealed = {s.recipient.oin for s in streams if s.recipient and s.clause.reach is Reach.BERICHT}
+    if valid.earlier.recipient not in sealed:
+        member = valid.caller.received.contract.replaces
+        raise Invalid(
+            [
+                Violation(
+                    f"/{member}",
+                    Code.WAARDE_ONGELDIG,
+                    "Het vorige bericht ging naar een andere ontvanger: trek dat in, meld opnieuw.",
+                )
+            ]
+        )
+
+
+def _counted_in(valid: Validated) -> tuple[Schooljaar, Periode]:
+    """A message about a message counts where that one counted."""
+    if valid.caller.received.contract.about is None:
+        return Schooljaar.of(valid.event_day), Periode.of(valid.event_day)
+    if valid.earlier is None:
+        raise Fault("bericht over een bericht zonder dat bericht")
+    return valid.earlier.schooljaar, valid.earlier.periode

@@ -1,0 +1,70 @@
+"""The way in and the way out: numbered steps and nothing else; ``docs/flow.md`` tells the same."""
+
+from __future__ import annotations
+
+from exchange.errors import Refused
+from exchange.pipeline.acknowledge import acknowledge
+from exchange.pipeline.authenticate import authenticate
+from exchange.pipeline.classify import classify
+from exchange.pipeline.encrypt import encrypt
+from exchange.pipeline.forward import Deliverer, forward
+from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.intake import intake
+from exchange.pipeline.lookup import (
+    answered_before,
+    earlier_of,
+    facts_about,
+    named_in_path,
+    require_not_reported,
+)
+from exchange.pipeline.minimise import minimise
+from exchange.pipeline.pseudonymise import pseudonymise
+from exchange.pipeline.stages import Account, Authenticated, Minimised, RawRequest, Stored
+from exchange.pipeline.store import Overtaken, store
+from exchange.pipeline.validate import validate, with_earlier
+
+
+async def accept(request: RawRequest, gateway: Gateway) -> Stored:
+    """Take one message in; answer only after it is durable and logged."""
+    passed = gateway.steps.passed
+    received = passed("1 intake", intake(request, gateway.limits, gateway.clock.now()))
+    caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
+    if answer := await answered_before(caller, gateway):
+        return answer
+    minimised = await _minimal(caller, gateway)
+    encrypted = passed("7 encrypt", encrypt(minimised, gateway.keys, gateway.ids))
+    try:
+        return passed("8 store", await store(encrypted, gateway))
+    except Overtaken as twin:
+        if answer := await answered_before(caller, gateway):
+            return answer
+        raise Refused(twin.otherwise) from None
+
+
+async def rehearse(request: RawRequest, gateway: Gateway) -> tuple[Account, ...]:
+    """Run every check of ``accept`` and store nothing (``?valideer=true``)."""
+    passed = gateway.steps.passed
+    received = passed("1 intake", intake(request, gateway.limits, gateway.clock.now()))
+    caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
+    minimised = await _minimal(caller, gateway)
+    await require_not_reported(minimised, gateway)
+    return minimised.accounts
+
+
+async def _minimal(caller: Authenticated, gateway: Gateway) -> Minimised:
+    passed = gateway.steps.passed
+    named = await named_in_path(caller, gateway)
+    formal = validate(caller, named, gateway.directory(), gateway.mode)
+    valid = passed("3 validate", with_earlier(formal, await earlier_of(formal, gateway)))
+    table = gateway.necessity.on(caller.received.today)
+    facts = await facts_about(valid, gateway)
+    classified = passed("4 classify", classify(valid, facts, table, gateway.mode))
+    pseudonymised = passed("5 pseudonymise", pseudonymise(classified, gateway.keys))
+    return passed("6 minimise", minimise(pseudonymised, gateway.ids.uuid7()))
+
+
+async def deliver(deliverer: Deliverer) -> int:
+    """Send the notices that are due; give how many were tried."""
+    attempts = await forward(deliverer)
+    await acknowledge(attempts, deliverer.database, deliverer.clock)
+    return len(attempts)

@@ -1,0 +1,212 @@
+"""What a recipient does with its mailbox: list, download, answer, report; each act is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from exchange.accountability.ledger import append_record
+from exchange.accountability.record import Action, Happening, Subject, record
+from exchange.errors import Code, Fault, Refused
+from exchange.messages.antwoord import Behandeling, Bevestiging, Terugmelding, Uitkomst
+from exchange.pipeline.at_rest import mailbox_key, payload_context
+from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.stages import Peer
+from exchange.policy.parties import Party
+from exchange.policy.status import (
+    MailboxStatus,
+    Status,
+    require_answerable,
+    require_handling_step,
+    require_readable,
+)
+from exchange.storage import mailbox
+from exchange.storage.database import Connection
+from exchange.storage.rows import ListedParcel, Page, StoredParcel, TerugmeldingRow
+from exchange.telemetry.trace import Trace
+
+_LIST_ACTIVITY = "mailbox-beheer/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Who collects: the party at the door, and the recipient on whose behalf it does."""
+
+    party: Party
+    recipient: Party
+    peer: Peer
+    trace: Trace
+
+
+async def list_mailbox(
+    who: Collector, status: MailboxStatus | None, cursor: str | None, limit: int, gateway: Gateway
+) -> Page[ListedParcel]:
+    """Give one page of the recipient's messages, oldest first; an empty one leaves no record."""
+    now = gateway.clock.now()
+    async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
+        page = await mailbox.list_parcels(conn, who.recipient.oin, status, cursor, limit)
+        if page.items:
+            ids = [str(item.bericht_id) for item in page.items]
+            happening = _happening(
+                who, Action.LIJST_INGEZIEN, _LIST_ACTIVITY, now, {"berichten": ids}
+            )
+            await append_record(conn, record(happening, gateway.keys, gateway.ids))
+    return page
+
+
+async def download(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
+    """Give the sealed message; the record of it is committed before the first byte leaves.
+
+    Raises 404 for what is not this recipient's, 410 for what was withdrawn, refused or has lapsed.
+    """
+    now = gateway.clock.now()
+    async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
+        parcel = await _locked(conn, who, bericht_id)
+        require_readable(parcel.status)
+        token = _open(parcel, gateway)
+        await mailbox.mark_fetched(conn, bericht_id, parcel.rol, now)
+        await _log(conn, who, parcel, Action.OPGEHAALD, {}, now, gateway)
+    return token
+
+
+async def answer(
+    who: Collector, bericht_id: UUID, bevestiging: Bevestiging, gateway: Gateway
+) -> bool:
+    """Take an answer; True when it is new. A refusal destroys the payload and tells the school."""
+    bevestiging.require_consistent()
+    now = gateway.clock.now()
+    async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
+        parcel = await _locked(conn, who, bericht_id)
+        fetched = parcel.fetched_at is not None
+        if not require_answerable(parcel.status, fetched=fetched, uitkomst=bevestiging.uitkomst):
+            if parcel.refusal != bevestiging.reden:
+                raise Refused(Code.OVERGANG_ONGELDIG)
+            return False
+        if bevestiging.uitkomst is Uitkomst.ONTVANGEN:
+            await mailbox.mark_acknowledged(conn, bericht_id, parcel.rol, now)
+            await _log(conn, who, parcel, Action.BEVESTIGD, {}, now, gateway)
+            return True
+        if bevestiging.reden is None:
+            raise Fault("weigering zonder reden")
+        await mailbox.mark_refused(conn, bericht_id, parcel.rol, bevestiging.reden.value, now)
+        await _tell_school(
+            conn, parcel, Status.GEWEIGERD.value, None, bevestiging.reden.value, now, gateway
+        )
+        await _log(
+            conn, who, parcel, Action.GEWEIGERD, {"reden": bevestiging.reden.value}, now, gateway
+        )
+    return True
+
+
+async def report(
+    who: Collector, bericht_id: UUID, terugmelding: Terugmelding, gateway: Gateway
+) -> bool:
+    """Take a report on the handling and pass it to the school; True when it is new."""
+    terugmelding.require_consistent()
+    now = gateway.clock.now()
+    async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
+        parcel = await _locked(conn, who, bericht_id)
+        current = Behandeling(parcel.handling) if parcel.handling else None
+        if not require_handling_step(parcel.status, current, terugmelding.status):
+            return False
+        reden = terugmelding.afsluitreden.value if terugmelding.afsluitreden else None
+        await mailbox.set_handling(conn, bericht_id, parcel.rol, terugmelding.status.value)
+        await _tell_school(conn, parcel, terugmelding.status.value, reden, None, now, gateway)
+        await _log(
+            conn,
+            who,
+            parcel,
+            Action.TERUGGEMELD,
+            {"status": terugmelding.status.value},
+            now,
+            gateway,
+        )
+    return True
+
+
+async def _locked(conn: Connection, who: Collector, bericht_id: UUID) -> StoredParcel:
+    parcel = await mailbox.lock_parcel(conn, who.recipient.oin, bericht_id)
+    if parcel is None:
+        raise Refused(Code.NIET_GEVONDEN)
+    return parcel
+
+
+def _open(parcel: StoredParcel, gateway: Gateway) -> bytes:
+    if parcel.payload is None:
+        raise Refused(Code.VERVALLEN)
+    key = mailbox_key(parcel.vestigingscode, parcel.schooljaar)
+    return gateway.keys.open(key, parcel.payload, payload_context(parcel.bericht_id, parcel.rol))
+
+
+async def _tell_school(
+    conn: Connection,
+    parcel: StoredParcel,
+    status: str,
+    afsluitreden: str | None,
+    reden: str | None,
+    now: datetime,
+    gateway: Gateway,
+) -> None:
+    await mailbox.add_terugmelding(
+        conn,
+        TerugmeldingRow(
+            id=gateway.ids.uuid7(),
+            bericht_id=parcel.bericht_id,
+            vestigingscode=parcel.vestigingscode,
+            schooljaar=parcel.schooljaar,
+            status=status,
+            afsluitreden=afsluitreden,
+            reden=reden,
+            received_at=now,
+        ),
+    )
+
+
+async def _log(
+    conn: Connection,
+    who: Collector,
+    parcel: StoredParcel,
+    action: Action,
+    details: dict[str, Any],
+    now: datetime,
+    gateway: Gateway,
+) -> None:
+    subjects = (
+        [Subject(parcel.vestigingscode, parcel.schooljaar, parcel.blind_index)]
+        if parcel.blind_index
+        else []
+    )
+    happening = _happening(
+        who, action, parcel.purpose, now, details, bericht_id=parcel.bericht_id, subjects=subjects
+    )
+    await append_record(conn, record(happening, gateway.keys, gateway.ids))
+    gateway.steps.passed(action.value, None)
+
+
+def _happening(
+    who: Collector,
+    action: Action,
+    activiteit: str,
+    now: datetime,
+    details: dict[str, Any],
+    *,
+    bericht_id: UUID | None = None,
+    subjects: Sequence[Subject] = (),
+) -> Happening:
+    return Happening(
+        action=action,
+        activiteit=activiteit,
+        actor=who.party.oin,
+        namens=str(who.recipient.oin),
+        trace=who.trace,
+        started_at=now,
+        ended_at=now,
+        bericht_id=bericht_id,
+        recipient=who.recipient.oin,
+        thumbprint=who.peer.thumbprint,
+        bijzonderheden=details,
+        subjects=subjects,
+    )

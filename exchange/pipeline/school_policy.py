@@ -1,0 +1,177 @@
+"""A school lays down its verzuimbeleid and its calendar; of local reasons only digests remain."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from exchange.accountability.ledger import append_record
+from exchange.accountability.record import Action, Happening, record
+from exchange.crypto.canonical import canonical
+from exchange.crypto.pseudonym import keyed_digest
+from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.messages.verzuimbeleid import SchoolkalenderVersie, VerzuimbeleidVersie
+from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.reading import Reader
+from exchange.policy.mandates import require_mandate
+from exchange.ports import GatewayKey, KeyUse
+from exchange.storage import school_facts
+from exchange.storage.database import Connection
+from exchange.storage.school_facts import BeleidRow
+
+_ACTIVITY = "verzuimbeleid-vastleggen/1"
+_CODES = GatewayKey(KeyUse.POLICY_CODES)
+
+
+async def put_beleid(
+    who: Reader,
+    vestiging: Vestigingscode,
+    beleid: VerzuimbeleidVersie,
+    gateway: Gateway,
+    *,
+    rehearsal: bool,
+) -> bool:
+    """Store a version of the policy, unless it is a rehearsal; True when it is a new one."""
+    today = gateway.today()
+    require_mandate(who.party, vestiging, gateway.directory(), today)
+    _require_consistent(beleid, today)
+    if rehearsal:
+        return False
+    async with gateway.database.transaction(party=who.party.oin, today=today) as conn:
+        _, is_new = await school_facts.put_beleid(
+            conn, vestiging, _row(who, vestiging, beleid, gateway)
+        )
+        if is_new:
+            await _log(conn, who, vestiging, Action.BELEID_VASTGELEGD, gateway)
+    return is_new
+
+
+async def put_kalender(
+    who: Reader,
+    vestiging: Vestigingscode,
+    schooljaar: Schooljaar,
+    kalender: SchoolkalenderVersie,
+    gateway: Gateway,
+    *,
+    rehearsal: bool,
+) -> bool:
+    """Store the lesson-free periods, unless it is a rehearsal; True when there were none yet."""
+    require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
+    _require_inside(kalender, schooljaar)
+    if rehearsal:
+        return False
+    periods = tuple((p.van, p.tot) for p in kalender.lesvrije_perioden)
+    async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
+        created = await school_facts.put_kalender(
+            conn, vestiging, schooljaar, periods, who.party.oin, gateway.clock.now()
+        )
+        await _log(conn, who, vestiging, Action.KALENDER_VASTGELEGD, gateway)
+    return created
+
+
+async def read_beleid(who: Reader, vestiging: Vestigingscode, gateway: Gateway) -> BeleidRow:
+    """Give the version that was put last; 404 when there is none."""
+    require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
+    async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
+        latest = await school_facts.latest_beleid(conn, vestiging)
+    if latest is None:
+        raise Refused(Code.NIET_GEVONDEN)
+    return latest[1]
+
+
+async def read_kalender(
+    who: Reader, vestiging: Vestigingscode, schooljaar: Schooljaar, gateway: Gateway
+) -> tuple[tuple[date, date], ...]:
+    """Give the lesson-free periods of a schooljaar; 404 when there is no calendar."""
+    require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
+    async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
+        periods = await school_facts.kalender(conn, vestiging, schooljaar)
+    if periods is None:
+        raise Refused(Code.NIET_GEVONDEN)
+    return periods
+
+
+def reason_digest(vestiging: Vestigingscode, code: str, gateway: Gateway) -> bytes:
+    """Give the keyed digest by which a local reason is recognised, and nothing else (P3)."""
+    return keyed_digest(_CODES, gateway.keys, "reden/v1", str(vestiging), code)
+
+
+def _row(
+    who: Reader, vestiging: Vestigingscode, beleid: VerzuimbeleidVersie, gateway: Gateway
+) -> BeleidRow:
+    redenen = {
+        reason_digest(vestiging, reden.code.reveal(), gateway): reden.categorie.value
+        for reden in beleid.redenen
+    }
+    whole = canonical(
+        {
+            "vastgesteldOp": beleid.vastgesteld_op.isoformat(),
+            "geldigVanaf": beleid.geldig_vanaf.isoformat(),
+            "lesuurInMinuten": beleid.lesuur_in_minuten,
+            "redenen": sorted([d.hex(), categorie] for d, categorie in redenen.items()),
+            "criteria": sorted(c.code.reveal() for c in beleid.signaalcriteria),
+            "elementen": sorted(e.reveal() for e in beleid.elementen),
+        }
+    )
+    return BeleidRow(
+        geldig_vanaf=beleid.geldig_vanaf,
+        vastgesteld_op=beleid.vastgesteld_op,
+        lesuur_in_minuten=beleid.lesuur_in_minuten,
+        redenen=redenen,
+        criteria=tuple(c.code.reveal() for c in beleid.signaalcriteria),
+        elementen=tuple(e.reveal() for e in beleid.elementen),
+        digest=keyed_digest(_CODES, gateway.keys, "beleid/v1", str(vestiging), whole),
+        put_at=gateway.clock.now(),
+        put_by=who.party.oin,
+    )
+
+
+def _require_consistent(beleid: VerzuimbeleidVersie, today: date) -> None:
+    faults = []
+    if beleid.vastgesteld_op > today:
+        faults.append(
+            Violation("/vastgesteldOp", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst.")
+        )
+    codes: list[tuple[str, list[str]]] = [
+        ("/redenen", [r.code.reveal() for r in beleid.redenen]),
+        ("/signaalcriteria", [c.code.reveal() for c in beleid.signaalcriteria]),
+        ("/elementen", [e.reveal() for e in beleid.elementen]),
+    ]
+    faults += [
+        Violation(pointer, Code.WAARDE_ONGELDIG, "Noem elke code een keer.")
+        for pointer, named in codes
+        if len(set(named)) != len(named)
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+def _require_inside(kalender: SchoolkalenderVersie, schooljaar: Schooljaar) -> None:
+    faults = [
+        Violation(
+            f"/lesvrijePerioden/{number}",
+            Code.DATUM_ONGELDIG,
+            "Een lesvrije periode ligt binnen het schooljaar en eindigt niet voor zij begint.",
+        )
+        for number, period in enumerate(kalender.lesvrije_perioden)
+        if not schooljaar.first_day <= period.van <= period.tot <= schooljaar.last_day
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+async def _log(
+    conn: Connection, who: Reader, vestiging: Vestigingscode, action: Action, gateway: Gateway
+) -> None:
+    now = gateway.clock.now()
+    happening = Happening(
+        action=action,
+        activiteit=_ACTIVITY,
+        actor=who.party.oin,
+        namens=str(vestiging),
+        trace=who.trace,
+        started_at=now,
+        ended_at=now,
+        thumbprint=who.peer.thumbprint,
+    )
+    await append_record(conn, record(happening, gateway.keys, gateway.ids))

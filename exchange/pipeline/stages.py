@@ -1,0 +1,205 @@
+"""What each stage hands to the next: skipping one is a type error, not a review comment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from exchange.errors import Violation
+from exchange.messages.contracts import Contract, Values
+from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
+from exchange.messages.soort import Soort
+from exchange.policy.facts import EarlierMessage, Facts
+from exchange.policy.necessity import Clause
+from exchange.policy.parties import Party, Role
+from exchange.telemetry.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one request may hold, in bytes."""
+
+    json_bytes: int = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who stands at the other end of the connection: a verified certificate's OIN and x5t#S256."""
+
+    oin: Oin
+    thumbprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """Bytes and headers as they came in; header names are lower case."""
+
+    soort: Soort
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    peer: Peer | None
+    trace: Trace
+    about: UUID | None = None
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request of an acceptable size and type, with its idempotency key."""
+
+    contract: Contract
+    path: str
+    body: bytes = field(repr=False)
+    idempotency_key: str = field(repr=False)
+    peer: Peer | None
+    trace: Trace
+    about: UUID | None
+    received_at: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """A request from a known party on the school's side."""
+
+    received: Received
+    party: Party
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A message by a party that may send it; ``faults`` are what is still wrong with its form.
+
+    Only ``classify`` can go on from here, and it refuses any fault: it first adds what the rules
+    find, so that a sender learns everything at once.
+    """
+
+    caller: Authenticated
+    values: Values = field(repr=False)
+    wire: Mapping[str, Any] = field(repr=False)
+    faults: tuple[Violation, ...]
+    vestigingscode: Vestigingscode
+    event_day: date
+    earlier: EarlierMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One role's part in a message: its clause, and the party that holds the role here."""
+
+    clause: Clause
+    recipient: Party | None
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A lawful message: no fault left, a ground for it in force, its recipients known."""
+
+    valid: Validated
+    facts: Facts
+    streams: tuple[Stream, ...]
+    beleid: date
+    schooljaar: Schooljaar
+    periode: Periode
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonymised:
+    """A message with its pseudonyms: one per sealed stream, and keyed digests for ourselves."""
+
+    classified: Classified
+    zaakreferenties: Mapping[Role, str] = field(repr=False)
+    blind_index: bytes | None = field(repr=False)
+    same_again: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of every member for one role: the lists on the receipt and in the log."""
+
+    role: Role
+    recipient: Oin | None
+    clause: Clause
+    doorgegeven: tuple[str, ...]
+    gegeneraliseerd: tuple[str, ...]
+    afgeleid: tuple[str, ...]
+    route: tuple[str, ...]
+    ingehouden: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Exactly what one recipient may read, in clear, for the moment between here and encrypt."""
+
+    account: Account
+    recipient: Party
+    content: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Minimised:
+    """A message cut to what each role needs."""
+
+    pseudonymised: Pseudonymised
+    bericht_id: UUID
+    accounts: tuple[Account, ...]
+    views: tuple[View, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One recipient's view, sealed to its key and wrapped under the vestiging's key."""
+
+    account: Account
+    recipient: Oin
+    kid: str
+    payload: bytes = field(repr=False)
+    push: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The part of a message that may be kept in clear: no pupil, no member the school wrote."""
+
+    bericht_id: UUID
+    soort: Soort
+    sender: Oin
+    thumbprint: str
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    periode: Periode
+    beleid: date
+    received_at: datetime
+    today: date
+    trace: Trace
+    withdraws: UUID | None
+    replaces: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """What may be stored: sealed parcels, keyed digests, and names of members; no plaintext."""
+
+    header: Header
+    accounts: tuple[Account, ...]
+    parcels: tuple[Parcel, ...]
+    zout: bytes = field(repr=False)
+    inhoudshash: bytes = field(repr=False)
+    key_digest: bytes = field(repr=False)
+    body_digest: bytes = field(repr=False)
+    blind_index: bytes | None = field(repr=False)
+    same_again: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The answer: a receipt whose message is on disk and in the log."""
+
+    receipt: bytes = field(repr=False)
+    replayed: bool = False
+    status: int = 202

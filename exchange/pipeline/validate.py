@@ -1,0 +1,114 @@
+"""Step 3: hold the body against its model, and the caller against its mandate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from exchange.errors import Code, ExchangeError, Invalid, Refused, Violation
+from exchange.messages.contracts import Contract, Values
+from exchange.messages.document import parse_object, read_message, to_wire
+from exchange.messages.identifiers import Identifier, Pgn, Vestigingscode
+from exchange.messages.soort import Soort
+from exchange.pipeline.stages import Authenticated, Received, Validated
+from exchange.policy.facts import EarlierMessage
+from exchange.policy.mandates import require_mandate
+from exchange.policy.necessity import Mode
+from exchange.policy.parties import Directory
+
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
+
+
+def validate(
+    caller: Authenticated, named: EarlierMessage | None, directory: Directory, mode: Mode
+) -> Validated:
+    """Read the message and check that its sender may send it.
+
+    ``named`` is the message in the path, if the path names one. A body too broken to say which
+    vestiging it concerns is refused here with all its faults; so is one without a mandate.
+    """
+    received = caller.received
+    document = parse_object(received.body)
+    values, faults = read_message(received.contract, received.body, document)
+    faults = (*faults, *_own_checks(received.contract, values, received.idempotency_key, mode))
+    vestiging = named.vestigingscode if named else values.get("vestigingscode")
+    event_day = _event_day(received, values, named)
+    if vestiging is None:
+        raise Invalid(faults)
+    _require_allowed(caller, vestiging, event_day, directory, faults, named)
+    wire = to_wire(received.contract, values)
+    if received.contract.about and received.about:
+        wire = {received.contract.about: str(received.about), **wire}
+    return Validated(caller, values, wire, faults, vestiging, event_day or received.today, named)
+
+
+def _event_day(received: Received, values: Values, named: EarlierMessage | None) -> date | None:
+    """A message about a message concerns the month in which that one counts, as far as past."""
+    if named:
+        return min(named.periode.last_day, received.today)
+    return received.contract.event_day(values)
+
+
+def with_earlier(valid: Validated, earlier: EarlierMessage | None) -> Validated:
+    """Add the message that this one says it replaces; an unknown or foreign one is a fault.
+
+    An intrekking cannot be replaced, as it cannot be withdrawn.
+    """
+    member = valid.caller.received.contract.replaces
+    if member is None or member not in valid.values:
+        return valid
+    if (
+        earlier is not None
+        and earlier.soort is not Soort.INTREKKING
+        and earlier.vestigingscode == valid.vestigingscode
+    ):
+        return replace(valid, earlier=earlier)
+    unknown = Violation(
+        f"/{member}", Code.WAARDE_ONGELDIG, "Dit is geen eerder bericht van deze vestiging."
+    )
+    return replace(valid, faults=(*valid.faults, unknown))
+
+
+def _require_allowed(
+    caller: Authenticated,
+    vestiging: Vestigingscode,
+    event_day: date | None,
+    directory: Directory,
+    faults: tuple[Violation, ...],
+    named: EarlierMessage | None,
+) -> None:
+    day = None if named else event_day
+    try:
+        require_mandate(caller.party, vestiging, directory, caller.received.today, day)
+    except ExchangeError:
+        if faults:
+            raise Invalid(faults) from None
+        if named:
+            raise Refused(Code.NIET_GEVONDEN) from None
+        raise
+
+
+def _own_checks(contract: Contract, values: Values, key: str, mode: Mode) -> Iterator[Violation]:
+    pgn = values.get("pgn")
+    if not isinstance(pgn, Pgn):
+        return
+    if mode is Mode.TRIAL and not pgn.is_test:
+        yield Violation("/pgn", Code.PGN_ONGELDIG, "De proef neemt alleen testnummers aan.")
+    texts = {pointer: _text(values, pointer) for pointer in contract.free_text}
+    for pointer, text in {**texts, "": key}.items():
+        if pgn.reveal() in _NOT_A_DIGIT.sub("", text):
+            yield Violation(
+                pointer,
+                Code.PGN_IN_VRIJE_TEKST,
+                "Het PGN staat alleen in het veld pgn, niet in een eigen tekst of sleutel.",
+            )
+
+
+def _text(values: Values, pointer: str) -> str:
+    first, *rest = pointer.strip("/").split("/")
+    value = values.get(first)
+    for part in rest:
+        value = getattr(value, part, None)
+    return value.reveal() if isinstance(value, Identifier) else str(value or "")

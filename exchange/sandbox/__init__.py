@@ -1,0 +1,1 @@
+"""The whole exchange on one machine: set up, kept running, and a school week lived in it."""

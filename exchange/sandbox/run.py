@@ -1,0 +1,172 @@
+"""``exchange sandbox``, from an empty folder to the last part stopped, in numbered steps."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Never
+
+from exchange.bootstrap import Administration, administer, make_keys
+from exchange.config import Settings
+from exchange.policy.calendar import legal_day
+from exchange.policy.parties import Role
+from exchange.sandbox.callers import Callers
+from exchange.sandbox.layout import Layout
+from exchange.sandbox.parts import plans
+from exchange.sandbox.parts.part import Part
+from exchange.sandbox.parts.ports import require_free
+from exchange.sandbox.parts.readiness import await_ready
+from exchange.sandbox.parts.supervisor import Supervisor
+from exchange.sandbox.screen.choose import open_screen
+from exchange.sandbox.screen.summary import Outcome, last_line, next_steps, summary_of
+from exchange.sandbox.setup import announcement
+from exchange.sandbox.setup.certificates import make_certificates
+from exchange.sandbox.setup.database import running_database
+from exchange.sandbox.setup.enrolment import enrol, without_key
+from exchange.sandbox.setup.folder import hold, leash
+from exchange.sandbox.setup.memory import Memory
+from exchange.sandbox.setup.settings import HOST, write_settings
+from exchange.sandbox.story.example import example_signaal
+from exchange.sandbox.story.journals import Journals
+from exchange.sandbox.week import Week
+from exchange.sandbox.world import Participant, read_world
+
+_LOOK_SECONDS = 0.5
+
+
+class Interrupted(Exception):
+    """Somebody asked the sandbox to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for; ``receives`` is whether reference receivers run."""
+
+    folder: Path
+    port: int
+    once: bool
+    quiet: bool
+    receives: bool
+
+
+def run(options: Options, stop: threading.Event) -> int:
+    """Run a sandbox until ``stop``, or once; give the exit code.
+
+    Raises ``Unavailable`` when the folder, a port or a part cannot be used.
+    """
+    with hold(options.folder) as layout:
+        sandbox = _Sandbox(options, layout, stop)
+        try:
+            return sandbox.run()
+        except Interrupted:
+            return 1 if options.once else 0
+
+
+class _Sandbox:
+    def __init__(self, options: Options, layout: Layout, stop: threading.Event) -> None:
+        self._options = options
+        self._layout = layout
+        self._stop = stop
+        self._started = monotonic()
+        self._today = legal_day(datetime.now(UTC))
+        self._base_url = announcement.base_url(options.port)
+        self._world = read_world()
+        self._leerplicht = tuple(p.name for p in self._world.holders(Role.LEERPLICHT))
+        self._names = {str(p.oin): p.name for p in self._world.participants.values()}
+        title = f"Verzuim Exchange · sandbox · {self._base_url}"
+        self._board, self._screen = open_screen(self._names, title, quiet=options.quiet)
+        self._week = Week(self._world, layout, self._board, self._pause, options.receives)
+
+    def run(self) -> int:
+        with self._screen, ExitStack() as running:
+            keep = self._claim(running)  # (1)
+            memory = self._prepare()  # (2)
+            cluster = running.enter_context(running_database(self._layout))  # (3)
+            settings = self._settings(cluster.url)
+            memory, keyless = self._enrol(settings, memory)  # (4)
+            supervisor = running.enter_context(Supervisor(cluster, self._board, self._move))
+            self._start(supervisor, settings, keep)  # (5)
+            callers = running.enter_context(Callers(self._layout, self._base_url, self._pause))
+            self._week.furnish(callers, keyless, memory, self._today)  # (6)
+            outcome = self._week.live(callers, memory)  # (7)
+            self._announce(cluster.url)  # (8)
+            self._sum_up(outcome, memory)
+            if not self._options.once:
+                self._stay()  # (9)
+        return 1 if outcome.faults else 0
+
+    def _claim(self, running: ExitStack) -> int:
+        """Make sure that nothing of an earlier start is in the way; give what the parts hold."""
+        keep = running.enter_context(leash(self._layout))
+        require_free(HOST, self._options.port, self._options.port + 1)
+        announcement.withdraw_announcement(self._layout)
+        return keep
+
+    def _prepare(self) -> Memory:
+        self._board.enters(f"sandbox in {self._layout.root}")
+        make_certificates(self._layout, self._world, datetime.now(UTC))
+        self._board.enters("database starten")
+        return Memory.begin(self._layout.memory, self._today)
+
+    def _settings(self, database_url: str) -> Settings:
+        settings = write_settings(self._layout, database_url, self._options.port)
+        make_keys(settings)
+        return settings
+
+    def _enrol(self, settings: Settings, memory: Memory) -> tuple[Memory, tuple[Participant, ...]]:
+        """Fill the directory; in an empty database nothing was laid down, whatever we remember."""
+
+        async def work(
+            administration: Administration,
+        ) -> tuple[tuple[Participant, ...], tuple[Participant, ...]]:
+            newcomers = await enrol(self._world, memory.reference, administration)
+            return newcomers, await without_key(self._world, administration)
+
+        newcomers, keyless = administer(settings, work)
+        if len(newcomers) == len(self._world.participants):
+            return replace(memory, laid_down=()), keyless
+        return memory, keyless
+
+    def _start(self, supervisor: Supervisor, settings: Settings, keep: int) -> None:
+        """Start the gateway first: it is what everything else waits for."""
+        receivers = self._leerplicht if self._options.receives else ()
+        supervisor.add(Part(plans.gateway(self._layout), keep, self._board))
+        if settings.operator_listen is not None:
+            await_ready(settings.operator_listen, self._pause, self._board.note)
+        self._board.note(f"klaar voor verzoeken op {self._base_url}")
+        supervisor.add(Part(plans.workers(self._layout), keep, self._board))
+        supervisor.add(
+            *(Part(plans.receiver(self._layout, name), keep, self._board) for name in receivers)
+        )
+
+    def _move(self, database_url: str) -> None:
+        write_settings(self._layout, database_url, self._options.port)
+        if self._layout.announcement.exists():
+            self._announce(database_url)
+
+    def _announce(self, database_url: str) -> None:
+        port, journals = self._options.port, self._leerplicht
+        announcement.announce(self._layout, self._world, port, database_url, journals)
+
+    def _sum_up(self, outcome: Outcome, memory: Memory) -> None:
+        self._screen.sum_up(summary_of(outcome, self._board, self._names, memory.reference))
+        if not self._options.once:
+            example = example_signaal(self._world, self._today)
+            operator = announcement.operator_url(self._options.port)
+            self._screen.sum_up(next_steps(self._layout, self._base_url, operator, example))
+        seconds = monotonic() - self._started
+        self._screen.end(last_line(outcome, self._base_url, seconds, once=self._options.once))
+
+    def _stay(self) -> Never:
+        journals = Journals({name: self._layout.journal(name) for name in self._leerplicht})
+        while True:
+            self._board.journals(journals.look())
+            self._pause(_LOOK_SECONDS)
+
+    def _pause(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Interrupted

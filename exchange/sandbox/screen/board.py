@@ -1,0 +1,130 @@
+"""Everything there is to show, collected from whoever knows it; it draws nothing itself."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from exchange.messages.antwoord import Behandeling
+from exchange.sandbox.story.plan import Planned
+from exchange.sandbox.story.told import Told
+
+_REMEMBERED = 50
+
+
+class State(StrEnum):
+    """How a part does."""
+
+    START = "start"
+    DRAAIT = "draait"
+    HERSTART = "start opnieuw"
+    GESTOPT = "gestopt"
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A part as it is shown; ``restarts`` counts since this sandbox started."""
+
+    name: str
+    state: State
+    pid: int | None = None
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, in words."""
+
+    at: datetime
+    text: str
+
+
+class Board:
+    """What the screens show; several threads write on it. ``hear`` gets every event at once."""
+
+    def __init__(self, hear: Callable[[Event], None]) -> None:
+        self._hear = hear
+        self._lock = threading.RLock()
+        self._told: dict[int, Told] = {}
+        self._handled: dict[tuple[int, Behandeling], None] = {}
+        self.parts: dict[str, PartLine] = {}
+        self.events: deque[Event] = deque(maxlen=_REMEMBERED)
+        self.arrived: Mapping[str, int] = {}
+        self.planned = 0
+        self.stage = ""
+
+    def enters(self, stage: str) -> None:
+        """Note what the sandbox does now."""
+        self.stage = stage
+        self.note(stage)
+
+    def note(self, text: str) -> None:
+        """Note an event."""
+        event = Event(datetime.now().astimezone(), text)
+        with self._lock:
+            self.events.append(event)
+            self._hear(event)
+
+    def part(self, name: str, state: State, *, why: str = "", pid: int | None = None) -> None:
+        """Note how a part does now."""
+        with self._lock:
+            known = self.parts.get(name, PartLine(name, State.START))
+            again = state is State.DRAAIT and known.state is not State.START
+            self.parts[name] = replace(
+                known, state=state, pid=pid, restarts=known.restarts + int(again)
+            )
+            self.note(f"{name} {state.value}{f' ({why})' if why else ''}")
+
+    def expects(self, count: int) -> None:
+        """Note how many signalen will be sent."""
+        self.planned = count
+
+    def told(self, told: Told) -> None:
+        """Note what became of a signaal, or of its intrekking."""
+        with self._lock:
+            self._told[told.planned.number] = told
+            self.note(sentence_about(told))
+
+    def handled(self, told: Told, status: Behandeling) -> None:
+        """Note that a school was told how its signaal is handled."""
+        with self._lock:
+            self._handled[(told.planned.number, status)] = None
+            self.note(f"{_named(told.planned)}: leerplicht meldt terug: {status.value}")
+
+    def journals(self, lengths: Mapping[str, int]) -> None:
+        """Note how many lines each journal has."""
+        self.arrived = lengths
+
+    def tellings(self) -> list[Told]:
+        """Give what was sent so far, in order."""
+        with self._lock:
+            return [self._told[number] for number in sorted(self._told)]
+
+    def handlings(self) -> int:
+        """Give how many reports leerplicht gave."""
+        return len(self._handled)
+
+
+def sentence_about(told: Told) -> str:
+    """Say what became of a signaal, without a word about the pupil."""
+    name = _named(told.planned)
+    if told.withdrawal is not None:
+        how = "voor het opgehaald was" if told.was_stopped else "leerplicht krijgt de intrekking"
+        return f"{name}: ingetrokken, {how}"
+    if told.receipt is not None:
+        return f"{name}: aangenomen{'' if told.is_new else ' (al bekend)'}"
+    problem = told.problem or {}
+    where = ", ".join(fault["pointer"] for fault in problem.get("fouten", ()) if fault["pointer"])
+    return f"{name}: geweigerd, {problem.get('code', told.status)}{f' ({where})' if where else ''}"
+
+
+def _named(planned: Planned) -> str:
+    about = f", {planned.about}" if planned.about else ""
+    return (
+        f"signaal {planned.number} van {planned.body['vestigingscode']}"
+        f" naar gemeente {planned.body['woongemeente']}{about}"
+    )

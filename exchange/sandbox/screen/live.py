@@ -1,0 +1,94 @@
+"""The live view on a terminal: parts, progress, who got what, and the latest events."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from exchange.sandbox.screen.accounts import accounts_of
+from exchange.sandbox.screen.board import Board
+from exchange.sandbox.screen.tables import Names, accounts_table, parts_table
+
+_FRAMES_A_SECOND = 6
+_BAR_WIDTH = 24
+_MOST_EVENTS = 8
+
+
+class LiveView:
+    """Redraws the board a few times a second; what is printed meanwhile scrolls by above it."""
+
+    def __init__(self, board: Board, names: Names, title: str, console: Console) -> None:
+        self._board = board
+        self._names = names
+        self._title = title
+        self._console = console
+        self._summed_up = False
+        self._live = Live(
+            console=console,
+            get_renderable=self._draw,
+            refresh_per_second=_FRAMES_A_SECOND,
+            transient=True,
+        )
+
+    def __enter__(self) -> LiveView:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+        self._console.print("gestopt", style="dim")
+
+    def sum_up(self, summary: RenderableType) -> None:
+        """Print the summary; from here on only what still changes is redrawn."""
+        self._summed_up = True
+        self._console.print(summary, soft_wrap=isinstance(summary, Text))
+
+    def end(self, line: str) -> None:
+        """Print the last line."""
+        self._console.print(line, highlight=False, markup=False)
+
+    def _draw(self) -> RenderableType:
+        drawn: list[RenderableType] = [
+            Rule(Text(self._title, "bold"), align="left"),
+            Padding(parts_table(list(self._board.parts.values()), self._board.arrived), (0, 1)),
+        ]
+        if not self._summed_up:
+            drawn += self._progress()
+        width = self._console.width
+        used = len(self._console.render_lines(Group(*drawn), pad=False))
+        room = max(1, min(_MOST_EVENTS, self._console.height - used - 3))
+        drawn.append(Rule(style="dim"))
+        for event in list(self._board.events)[-room:]:
+            line = Text(f" {event.at:%H:%M:%S} {event.text}", "dim", no_wrap=True)
+            line.truncate(width, overflow="ellipsis")
+            drawn.append(line)
+        return Group(*drawn)
+
+    def _progress(self) -> list[RenderableType]:
+        told = self._board.tellings()
+        if not told:
+            return []
+        accepted = [one.receipt for one in told if one.receipt is not None]
+        line = Table.grid(padding=(0, 2))
+        line.add_row(
+            ProgressBar(self._board.planned, len(told), width=_BAR_WIDTH),
+            f"{len(told)}/{self._board.planned} verstuurd",
+            f"{len(accepted)} aangenomen",
+            f"{len(told) - len(accepted)} geweigerd",
+            f"{sum(self._board.arrived.values())} ontvangen",
+        )
+        drawn: list[RenderableType] = [Text(), Padding(line, (0, 1)), Text()]
+        drawn.append(Padding(accounts_table(accounts_of(accepted), self._names), (0, 1)))
+        return drawn

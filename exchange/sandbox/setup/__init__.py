@@ -1,0 +1,1 @@
+"""Making a sandbox: every step can be repeated, and finishes what was left half-made."""

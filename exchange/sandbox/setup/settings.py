@@ -1,0 +1,34 @@
+"""``DIR/settings.json``: what every part of the installation is started with."""
+
+from __future__ import annotations
+
+from exchange.config import Listen, Settings
+from exchange.policy.necessity import Mode
+from exchange.sandbox.layout import Layout
+from exchange.sandbox.setup.certificates import CA, SERVER
+from exchange.sandbox.setup.files import write_private
+from exchange.storage.embedded.initialise import SUPERUSER
+from exchange.storage.logins import login_url
+
+HOST = "127.0.0.1"
+
+
+def write_settings(layout: Layout, database_url: str, port: int) -> Settings:
+    """Write the settings of a sandbox on ``port``; no secret stands in them, only where it is.
+
+    Each part takes its own login in place of the superuser's.
+    """
+    settings = Settings(
+        mode=Mode.TRIAL,
+        database_url=login_url(database_url, SUPERUSER),
+        passfile=layout.passfile,
+        keys=layout.keys,
+        passphrase=layout.passphrase,
+        listen=Listen(host=HOST, port=port),
+        tls_certificate=layout.certificate(SERVER),
+        tls_key=layout.private_key(SERVER),
+        client_ca=layout.certificate(CA),
+        operator_listen=Listen(host=HOST, port=port + 1),
+    )
+    write_private(layout.settings, settings.model_dump_json(indent=2).encode() + b"\n")
+    return settings

@@ -1,0 +1,1 @@
+"""Small loops beside the gateway; they and it meet only in PostgreSQL."""

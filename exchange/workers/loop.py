@@ -1,0 +1,42 @@
+"""How every worker turns: work while there is any, rest until called, outlive what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Never
+
+from exchange.errors import ExchangeError, Fault
+from exchange.telemetry.events import DEPENDENCY_BACK, DEPENDENCY_LOST, FAULT, emit
+
+_RECOVERY_SECONDS = 1.0
+
+
+async def turn(
+    name: str, work: Callable[[], Awaitable[int]], rest_seconds: float, called: asyncio.Event
+) -> Never:
+    """Call ``work`` until it finds nothing, then wait for ``called`` or ``rest_seconds``.
+
+    A lost dependency is reported once and tried again every second; a fault of our own is reported
+    each time. Neither ends the loop.
+    """
+    healthy = True
+    while True:
+        try:
+            while await work():
+                pass
+        except ExchangeError as error:
+            if isinstance(error, Fault):
+                emit(FAULT, error=type(error).__name__, where=name)
+            elif healthy:
+                emit(DEPENDENCY_LOST, part=name, error=type(error).__name__)
+            healthy = False
+            await asyncio.sleep(_RECOVERY_SECONDS)
+            continue
+        if not healthy:
+            emit(DEPENDENCY_BACK, part=name)
+        healthy = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(called.wait(), rest_seconds)
+        called.clear()
