@@ -18,6 +18,7 @@ from adapters.keys.file import FileKeyProvider
 from adapters.leerplicht.keyfile import KeyFile
 from adapters.leerplicht.receiver import Receiver, ReceiverSettings
 from adapters.party import PartyClient
+from adapters.push.destination import push_target
 from adapters.push.sender import HttpPushSender, PushSettings
 from adapters.system import SystemClock, SystemIds
 from exchange import __version__
@@ -29,14 +30,13 @@ from exchange.config import Settings
 from exchange.crypto.certificates import read_certificate
 from exchange.errors import Code, ExchangeError, Unavailable
 from exchange.messages.identifiers import Oin
-from exchange.pipeline.flow import deliver
-from exchange.pipeline.forward import Deliverer
 from exchange.pipeline.gateway import Gateway, Steps
 from exchange.pipeline.stages import Limits
 from exchange.policy.calendar import legal_day
 from exchange.policy.necessity import Mode, Necessity, read_necessity
 from exchange.policy.parties import Directory
 from exchange.ports import KeyProvider
+from exchange.storage.backlog import backlog
 from exchange.storage.database import Database
 from exchange.storage.directory import load_directory
 from exchange.storage.logins import login_url
@@ -44,6 +44,7 @@ from exchange.storage.schema import require_known_schema
 from exchange.storage.snapshot import DirectorySnapshot
 from exchange.telemetry.events import STARTED, STOPPED, emit
 from exchange.telemetry.metrics import Metrics
+from exchange.workers.forwarder import Forwarder
 from exchange.workers.loop import turn
 from exchange.workers.sweeper import Sweeper
 
@@ -81,14 +82,12 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
     ):
         keys, clock = open_keys(settings), SystemClock()
         sender = HttpPushSender(_push_settings(settings), keys, clock)
-        deliverer = Deliverer(database, sender, clock)
         sweeper = Sweeper(purge, keys, clock, SystemIds())
         called, never = asyncio.Event(), asyncio.Event()
+        forwarder = Forwarder(database, sender, clock, freed=called)
         tasks = [
             asyncio.create_task(database.listen("outbox", called.set)),
-            asyncio.create_task(
-                turn("forwarder", partial(deliver, deliverer), _FORWARD_REST_SECONDS, called)
-            ),
+            asyncio.create_task(turn("forwarder", forwarder.work, _FORWARD_REST_SECONDS, called)),
             asyncio.create_task(turn("sweeper", sweeper.sweep, _SWEEP_REST_SECONDS, never)),
         ]
         emit(STARTED, part="workers", version=__version__, mode=settings.mode.value)
@@ -98,6 +97,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await forwarder.close()
             await sender.aclose()
             emit(STOPPED, part="workers")
 
@@ -160,6 +160,11 @@ def administer(settings: Settings, work: Callable[[Administration], Awaitable[Re
             return await work(Administration(database, SystemClock(), SystemIds()))
 
     return asyncio.run(main())
+
+
+def require_push_url(url: str) -> None:
+    """Raise ``Invalid`` unless notices may go to ``url``."""
+    push_target(url)
 
 
 def open_keys(settings: Settings) -> KeyProvider:
@@ -259,7 +264,9 @@ def _listeners(
             Code.DIENST_ONBESCHIKBAAR, reden="no listener: set the TLS files or the proxy socket"
         )
     if settings.operator_listen:
-        operator = build_operator_app(metrics, partial(_readiness, gateway))
+        operator = build_operator_app(
+            metrics, partial(_readiness, gateway), partial(_measure, gateway, metrics)
+        )
         place = settings.operator_listen
         listeners.append(Listener(operator, place.host, place.port))
     return listeners
@@ -271,6 +278,17 @@ def _push_settings(settings: Settings) -> PushSettings:
         allow_private=settings.allow_private_push,
         ca=settings.push_ca,
     )
+
+
+async def _measure(gateway: Gateway, metrics: Metrics) -> None:
+    """Count what waits; without a database the gauges say so (NaN) and the page still comes."""
+    try:
+        async with gateway.database.transaction() as conn:
+            found = await backlog(conn)
+    except ExchangeError:
+        metrics.backlog(None)
+        return
+    metrics.backlog((found.waiting, found.oldest, found.parked, found.given_up))
 
 
 async def _readiness(gateway: Gateway) -> list[str]:

@@ -58,7 +58,7 @@ class Receiver:
         on_event: Callable[..., None],
         clock: Clock | None = None,
     ) -> None:
-        """Take ``on_event(event, **fields)``: it hears each ``ReceiverEvent`` and must not block."""
+        """Take ``on_event(event, **fields)``: hears each ``ReceiverEvent`` and must not block."""
         self._settings = settings
         self._on_event = on_event
         self._clock = clock or SystemClock()

@@ -14,8 +14,11 @@ from exchange.telemetry.metrics import Metrics
 Readiness = Callable[[], Awaitable[list[str]]]
 """Gives the reasons for not being ready; none when ready."""
 
+Measure = Callable[[], Awaitable[None]]
+"""Brings the gauges up to date, just before they are read."""
 
-def build_operator_app(metrics: Metrics, readiness: Readiness) -> Starlette:
+
+def build_operator_app(metrics: Metrics, readiness: Readiness, measure: Measure) -> Starlette:
     """Give the application of the operator's port."""
 
     async def livez(_: Request) -> Response:
@@ -28,6 +31,7 @@ def build_operator_app(metrics: Metrics, readiness: Readiness) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def page(_: Request) -> Response:
+        await measure()
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(

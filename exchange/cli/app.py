@@ -7,7 +7,7 @@ import sys
 import typer
 
 from exchange.cli import party, policy, receive, sandbox, serve
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, Invalid
 
 _app = typer.Typer(
     name="exchange",
@@ -28,6 +28,7 @@ def main() -> None:
     try:
         _app()
     except ExchangeError as error:
-        facts = "; ".join(error.facts.values())
+        told = [v.detail for v in error.violations] if isinstance(error, Invalid) else []
+        facts = "; ".join((*error.facts.values(), *told))
         typer.echo(f"exchange: {error.code}{': ' + facts if facts else ''}", err=True)
         sys.exit(1)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from exchange.bootstrap import Administration, administer
+from exchange.bootstrap import Administration, administer, require_push_url
 from exchange.cli.naming import day_of, grant_of, oin_of, party_of, principals_of
 from exchange.cli.options import Dir, Json, settings_of
 from exchange.errors import Code, Refused
@@ -38,8 +38,8 @@ def add(
 ) -> None:
     """Connect a party, or change its name, address and roles."""
     grants = [grant_of(text) for text in rol]
-    if push_url is not None and not push_url.startswith("https://"):
-        raise typer.BadParameter("a push address starts with https://")
+    if push_url is not None:
+        require_push_url(push_url)
 
     async def work(admin: Administration) -> bool:
         async with admin.database.transaction() as conn:

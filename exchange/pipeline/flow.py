@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exchange.errors import Refused
 from exchange.pipeline.acknowledge import acknowledge
 from exchange.pipeline.authenticate import authenticate
 from exchange.pipeline.classify import classify
 from exchange.pipeline.encrypt import encrypt
-from exchange.pipeline.forward import Deliverer, forward
+from exchange.pipeline.forward import forward
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.intake import intake
 from exchange.pipeline.lookup import (
@@ -22,6 +24,9 @@ from exchange.pipeline.pseudonymise import pseudonymise
 from exchange.pipeline.stages import Account, Authenticated, Minimised, RawRequest, Stored
 from exchange.pipeline.store import Overtaken, store
 from exchange.pipeline.validate import validate, with_earlier
+from exchange.ports import Clock, PushSender
+from exchange.storage.database import Database
+from exchange.storage.rows import DuePush
 
 
 async def accept(request: RawRequest, gateway: Gateway) -> Stored:
@@ -63,8 +68,9 @@ async def _minimal(caller: Authenticated, gateway: Gateway) -> Minimised:
     return passed("6 minimise", minimise(pseudonymised, gateway.ids.uuid7()))
 
 
-async def deliver(deliverer: Deliverer) -> int:
-    """Send the notices that are due; give how many were tried."""
-    attempts = await forward(deliverer)
-    await acknowledge(attempts, deliverer.database, deliverer.clock)
-    return len(attempts)
+async def deliver(
+    due: Sequence[DuePush], sender: PushSender, database: Database, clock: Clock
+) -> None:
+    """Send one recipient's leased notices and record what came of each."""
+    attempts = await forward(due, sender)  # (1)
+    await acknowledge(attempts, database, clock)  # (2)

@@ -23,11 +23,13 @@ _LEASE = text("""
         FROM outbox
         WHERE push_status = 'wachtend' AND push_due_at <= :now
           AND (push_lease_until IS NULL OR push_lease_until <= :now)
+          AND recipient <> ALL (CAST(:busy AS text[]))
     ), taken AS (
         SELECT o.bericht_id, o.rol
         FROM outbox o JOIN due USING (bericht_id, rol)
         WHERE o.push_status = 'wachtend' AND o.push_due_at <= :now
           AND (o.push_lease_until IS NULL OR o.push_lease_until <= :now)
+          AND due.turn <= :each
         ORDER BY due.turn, due.push_due_at
         LIMIT :limit
         FOR UPDATE OF o SKIP LOCKED
@@ -42,15 +44,23 @@ _LEASE = text("""
 
 
 async def lease_pushes(
-    conn: AsyncConnection, now: datetime, lease_seconds: int, limit: int
+    conn: AsyncConnection,
+    now: datetime,
+    lease_seconds: int,
+    limit: int,
+    *,
+    each: int | None = None,
+    busy: Sequence[Oin] = (),
 ) -> Sequence[DuePush]:
     """Take notices that are due and that nobody else holds; commit before sending them.
 
-    A worker that dies loses its lease and nothing else. A recipient without an address, or no
-    longer connected, cannot be notified: its notices are given up here.
+    At most ``each`` for one recipient, and none for a recipient that is ``busy``. A worker that
+    dies loses its lease and nothing else. A recipient without an address, or no longer connected,
+    cannot be notified: its notices are given up here.
     """
     until = now + timedelta(seconds=lease_seconds)
-    found = await conn.execute(_LEASE, {"now": now, "until": until, "limit": limit})
+    terms = {"limit": limit, "each": each or limit, "busy": [oin.reveal() for oin in busy]}
+    found = await conn.execute(_LEASE, {"now": now, "until": until, **terms})
     leased = [_due(row) for row in found]
     for due in leased:
         if not due.url:

@@ -270,6 +270,7 @@ outbox = Table(
     index("outbox_new", "recipient", "bericht_id", where=LIVE),
     index("outbox_to_push", "push_due_at", where="push_status = 'wachtend'"),
     index("outbox_to_park", "created_at", where="status = 'wachtend'"),
+    index("outbox_stuck", "status", where="status = 'geparkeerd' OR push_status = 'opgegeven'"),
     index("outbox_to_erase", "acknowledged_at", where="status = 'bevestigd' AND erased_at IS NULL"),
     index("outbox_to_lapse", "schooljaar", where="erased_at IS NULL"),
 )

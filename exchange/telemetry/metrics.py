@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from math import nan
 from time import perf_counter
 from typing import TypeVar
 
@@ -35,9 +37,6 @@ class Metrics:
             "exchange_oldest_waiting_seconds", "Age of the oldest of them", registry=self.registry
         )
         self.parked = Gauge("exchange_parked_messages", "Parked messages", registry=self.registry)
-        self.pushes = Counter(
-            "exchange_pushes_total", "Notices tried", ["outcome"], registry=self.registry
-        )
         self.pushes_given_up = Gauge(
             "exchange_pushes_given_up", "Notices that ran out of attempts", registry=self.registry
         )
@@ -51,6 +50,15 @@ class Metrics:
         """Count one answer; ``route`` is the path template, ``started`` a ``perf_counter`` time."""
         self.requests.labels(route, str(status)).inc()
         self.seconds.labels(route).observe(perf_counter() - started)
+
+    def backlog(self, waits: tuple[int, datetime | None, int, int] | None) -> None:
+        """Set the gauges from what waits, the oldest, what is parked and what was given up."""
+        waiting, oldest, parked, given_up = waits or (nan, None, nan, nan)
+        age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
+        self.waiting.set(waiting)
+        self.oldest_waiting_seconds.set(age if waits else nan)
+        self.parked.set(parked)
+        self.pushes_given_up.set(given_up)
 
     def page(self) -> bytes:
         """Give all metrics in the Prometheus text format."""

@@ -45,6 +45,7 @@ from exchange.storage import directory
 from exchange.storage.database import Connection, Database
 from exchange.storage.snapshot import DirectorySnapshot
 from exchange.telemetry.metrics import Metrics
+from tests import pure
 from tests.integration.servers import TestDatabase
 from tests.persons import bsn
 
@@ -346,22 +347,9 @@ class _WithPeer:
         await self._app({**scope, "test.peer": self._peer}, receive, send)
 
 
-def signaal(pgn: Pgn, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+def signaal(pgn: Pgn, **changes: object) -> dict[str, object]:
     """Give the body of a signaal that is accepted as it stands."""
-    body = {
-        "vestigingscode": "99BB00",
-        "pgn": pgn.reveal(),
-        "plicht": "leerplichtig",
-        "woongemeente": "0361",
-        "venster": {"van": "2026-10-26", "tot": "2026-11-13"},
-        "ongeoorloofdeMinuten": 540,
-        "criterium": "OPLOPEND",
-        "oudersGeinformeerdOp": "2026-11-13",
-        "actiesSchool": ["GESPREK_OUDERS"],
-        "contact": {"rol": "verzuimcoordinator", "email": "verzuim@school.example"},
-        **changes,
-    }
-    return {name: value for name, value in body.items() if value is not None}
+    return pure.signaal(pgn.reveal(), **changes)
 
 
 def bericht_id(answer: httpx.Response) -> str:

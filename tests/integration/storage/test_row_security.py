@@ -180,10 +180,10 @@ async def test_a_mandate_to_collect_or_of_a_revoked_party_shows_nothing(
 
 
 @pytest.mark.parametrize(
-    ("party", "role", "remit", "table", "before"),
+    ("party", "role", "remit", "before"),
     [
-        (make.oin(51), "school", "99BB", "messages", ["99BB00"]),
-        (make.oin(52), "fg", "", "messages", sorted(RECIPIENT_OF)),
+        (make.oin(51), "school", "99BB", ["99BB00"]),
+        (make.oin(52), "fg", "", sorted(RECIPIENT_OF)),
     ],
 )
 @pytest.mark.parametrize("revoked", ["grants", "parties"])
@@ -193,7 +193,6 @@ async def test_a_revoked_role_or_party_ends_the_view(
     party: Oin,
     role: str,
     remit: str,
-    table: str,
     before: list[str],
     revoked: str,
 ) -> None:
@@ -205,12 +204,12 @@ async def test_a_revoked_role_or_party_ends_the_view(
             await root.execute(statement, str(party))
         await root.execute("INSERT INTO parties VALUES ($1, $1, NULL, now())", str(party))
         await root.execute("INSERT INTO grants VALUES ($1, $2, $3)", str(party), role, remit)
-        assert await seen(fresh, sent, table, party) == before
+        assert await seen(fresh, sent, "messages", party) == before
         await root.execute(
             f"UPDATE {revoked} SET revoked_at = now() WHERE oin = $1",  # noqa: S608
             str(party),
         )
-        assert await seen(fresh, sent, table, party) == NOBODY
+        assert await seen(fresh, sent, "messages", party) == NOBODY
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from exchange.errors import Fault
@@ -171,6 +172,19 @@ async def test_the_text_of_the_log_goes_after_five_years_and_the_hash_stays(
         "recorded_at",
         "leaf_hash",
     }
+
+
+async def test_the_purge_can_destroy_a_payload_and_never_replace_one(
+    fresh: TestDatabase, gateway: Database
+) -> None:
+    await make.accept(gateway)
+    async with fresh.raw("exchange_purge") as connection:
+        for replace in (
+            "UPDATE outbox SET payload = 'another'",
+            "UPDATE outbox SET status = 'wachtend'",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                await connection.execute(replace)
 
 
 async def test_a_worker_erases_and_deletes_nothing(worker: Database) -> None:

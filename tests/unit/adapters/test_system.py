@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
+
 from adapters.system import SystemClock, SystemIds
 from exchange.ports import Clock, Ids
 
@@ -27,6 +29,7 @@ def test_ids_are_uuid7_of_this_moment_and_each_is_above_the_last() -> None:
     assert abs(moment - datetime.now(UTC)) < timedelta(seconds=1)
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_process_makes_ids_of_its_own() -> None:
     IDS.uuid7()
     read, write = os.pipe()
