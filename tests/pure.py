@@ -217,7 +217,7 @@ class Flow:
         return encrypt(self.minimised(body, soort), self.keys, FixedIds())
 
 
-def signaal(pgn: str = "999970001", **changes: object) -> dict[str, object]:
+def signaal(pgn: str = "999970008", **changes: object) -> dict[str, object]:
     """Give the body of a signaal that is accepted as it stands; None leaves a member out."""
     body = {
         "vestigingscode": "99BB00",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic import TypeAdapter
 
 from exchange.api.problems import MEDIA_TYPE
@@ -68,6 +68,7 @@ def answers(
     return {
         "summary": summary,
         "status_code": status,
+        "response_class": Response,  # FastAPI would describe JSON beside every other media type
         "responses": {
             status: {"description": summary, "content": {media_type: {}}},
             "default": {

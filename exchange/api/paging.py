@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from pydantic import AfterValidator
@@ -24,9 +25,14 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(ge=1, le=500, description="Aantal per bladzijde.")]
 
 
-def page_links(request: Request, page: Page[Any]) -> dict[str, dict[str, str]]:
-    """Give ``_links``: the next page with the same question, or nothing on the last."""
+def page_links(request: Request, page: Page[Any], *asked: str) -> dict[str, dict[str, str]]:
+    """Give ``_links``: the next page with the same question, or nothing on the last.
+
+    ``asked`` names the route's own parameters, which were validated; no other is echoed.
+    """
     if page.next_cursor is None:
         return {}
-    following = request.url.include_query_params(cursor=page.next_cursor)
-    return {"next": {"href": f"{following.path}?{following.query}"}}
+    given = request.query_params
+    same = {name: given[name] for name in (*asked, "limit") if name in given}
+    query = urlencode({**same, "cursor": page.next_cursor})
+    return {"next": {"href": f"{request.url.path}?{query}"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from opentelemetry.trace import get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from exchange.messages.identifiers import Pgn
+
+_NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -27,8 +31,27 @@ class Trace:
 
 
 def trace_of(headers: Mapping[str, str]) -> Trace:
-    """Continue the sender's trace, or begin one; the sampled flag does not matter (LDV)."""
+    """Continue the sender's trace, or begin one; the sampled flag does not matter (LDV).
+
+    Ids are random, but it is the sender that says so. One in which a PGN can be read is not kept:
+    ids are logged, stored and shown (P4). One in thirty random traces is begun anew for it too.
+    """
     context = get_current_span(_PROPAGATOR.extract(headers)).get_span_context()
-    if not context.is_valid:
+    trace_id, parent = f"{context.trace_id:032x}", f"{context.span_id:016x}"
+    if not context.is_valid or _spells_a_pgn(trace_id) or _spells_a_pgn(parent):
         return Trace(secrets.token_hex(16), secrets.token_hex(8), "")
-    return Trace(f"{context.trace_id:032x}", secrets.token_hex(8), f"{context.span_id:016x}")
+    return Trace(trace_id, secrets.token_hex(8), parent)
+
+
+def _spells_a_pgn(identifier: str) -> bool:
+    """Whether nine digits in a row make a PGN, in the hex itself or in the text it stands for."""
+    texts = (identifier, bytes.fromhex(identifier).decode("latin-1"))
+    return any(_is_pgn(match[1]) for text in texts for match in _NINE_DIGITS.finditer(text))
+
+
+def _is_pgn(digits: str) -> bool:
+    try:
+        Pgn(digits)
+    except ValueError:
+        return False
+    return True

@@ -32,7 +32,8 @@ async def get_berichten(
     require_acceptable(request.headers, "application/json")
     page = await list_mailbox(collector, status, cursor, limit, gateway_of(request))
     items = [_as_json(item) for item in page.items]
-    return json_response({"berichten": items, "_links": page_links(request, page)})
+    links = page_links(request, page, "status", "namens")
+    return json_response({"berichten": items, "_links": links})
 
 
 @router.get("/berichten/{berichtId}", **answers("Een verzegeld bericht ophalen", media_type=_JOSE))

@@ -43,7 +43,8 @@ async def get_ontvangstbewijzen(
         reader, vestigingscode, _periode(periode), cursor, limit, gateway_of(request)
     )
     receipts = [json.loads(receipt) for receipt in page.items]
-    return json_response({"ontvangstbewijzen": receipts, "_links": page_links(request, page)})
+    links = page_links(request, page, "vestigingscode", "periode")
+    return json_response({"ontvangstbewijzen": receipts, "_links": links})
 
 
 def _periode(text: str | None) -> Periode | None:

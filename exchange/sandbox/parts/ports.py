@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket
-from time import monotonic, sleep
 
 from exchange.sandbox.setup.folder import trouble
 
-_PATIENCE_SECONDS = 3.0
-_PAUSE_SECONDS = 0.1
-
 
 def require_free(host: str, *ports: int) -> None:
-    """Raise ``Unavailable`` naming the first port that stays taken by somebody else."""
-    deadline = monotonic() + _PATIENCE_SECONDS
+    """Raise ``Unavailable`` naming the first port that somebody else has taken."""
     for port in ports:
-        while (why := _why_not(host, port)) is not None:
-            if monotonic() > deadline:
-                raise trouble(f"poort {port} {why}; kies een andere met --port")
-            sleep(_PAUSE_SECONDS)
+        why = _why_not(host, port)
+        if why is not None:
+            raise trouble(f"poort {port} {why}; kies een andere met --port")
 
 
 def _why_not(host: str, port: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What an operator may know of everybody's mailboxes: numbers, through a login that sees no rows."""
+"""What an operator may know of everybody's mailboxes: numbers, by a login that sees no rows."""
 
 from datetime import timedelta
 

@@ -1,0 +1,38 @@
+"""The data model stays readable: one file, every table explained, no column made for a pupil."""
+
+import re
+from pathlib import Path
+
+from exchange.storage import tables
+from exchange.storage.tables import metadata
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = (REPOSITORY / "docs/data-model.md").read_text()
+PUPIL = re.compile(r"pgn|bsn|leerling|naam|geboorte|pupil|birth|name", re.IGNORECASE)
+NAMES_OF_ORGANISATIONS = {"parties.name", "gemeenten.naam"}
+
+
+def test_the_data_model_is_one_short_file() -> None:
+    lines = Path(tables.__file__).read_text().splitlines()
+    assert len(lines) < 500
+
+
+def test_every_table_is_explained_on_its_page() -> None:
+    assert [name for name in metadata.tables if f"`{name}`" not in PAGE] == []
+
+
+def test_no_column_is_made_for_a_person() -> None:
+    columns = {f"{table.name}.{c.name}" for table in metadata.sorted_tables for c in table.columns}
+    assert {column for column in columns if PUPIL.search(column)} == NAMES_OF_ORGANISATIONS
+
+
+def test_every_plain_digest_column_has_its_size_checked() -> None:
+    sealed = {"outbox.payload", "messages.receipt", "log_records.leaf"}
+    for table in metadata.sorted_tables:
+        rules = " ".join(
+            str(rule.sqltext) for rule in table.constraints if hasattr(rule, "sqltext")
+        )
+        for column in table.columns:
+            if str(column.type) == "BYTEA" or str(column.type) == "BLOB":
+                where = f"{table.name}.{column.name}"
+                assert where in sealed or f"octet_length({column.name})" in rules, where

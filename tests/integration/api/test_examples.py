@@ -1,0 +1,65 @@
+"""The published examples through the API: good ones are accepted, faulty ones refused by name."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from exchange.api.problems import status_of
+from exchange.errors import Code
+from exchange.messages.soort import Soort
+from tests.generate import folder
+from tests.integration.api.world import World, bericht_id, refusal
+
+
+def of(soort: Soort, kind: str) -> pytest.MarkDecorator:
+    """Try each example of one kind, by the code in its file's name and its bytes."""
+    found = [
+        pytest.param(path.stem.partition(".")[0], path.read_bytes(), id=path.stem)
+        for path in sorted((folder(soort) / kind).glob("*.json"))
+    ]
+    return pytest.mark.parametrize(("name", "body"), found)
+
+
+@of(Soort.SIGNAAL, "examples")
+async def test_a_published_signaal_is_accepted(world: World, name: str, body: bytes) -> None:
+    document = json.loads(body)
+    if "vervangt" in document:  # the id in the example stands for one of the reader's own
+        document["vervangt"] = await world.sent()
+    rehearsed = await world.call("las-noord", "POST", "/v1/signalen?valideer=true", document)
+    assert rehearsed.status_code == 200, rehearsed.text
+    bericht_id(await world.send(document))
+
+
+@of(Soort.INTREKKING, "examples")
+async def test_a_published_intrekking_is_accepted(world: World, name: str, body: bytes) -> None:
+    bericht_id(await withdraw(world, body))
+
+
+@of(Soort.SIGNAAL, "invalid")
+async def test_a_faulty_signaal_is_refused_for_the_reason_in_its_name(
+    world: World, name: str, body: bytes
+) -> None:
+    only_for_its_name(Code(name), await world.send(body))
+
+
+@of(Soort.INTREKKING, "invalid")
+async def test_a_faulty_intrekking_is_refused_for_the_reason_in_its_name(
+    world: World, name: str, body: bytes
+) -> None:
+    only_for_its_name(Code(name), await withdraw(world, body))
+
+
+async def withdraw(world: World, body: bytes) -> httpx.Response:
+    """Withdraw a fresh message with a body as it stands in the file."""
+    route = f"/v1/berichten/{await world.sent()}/intrekkingen"
+    return await world.call("las-noord", "POST", route, body, idempotency_key=world.key())
+
+
+def only_for_its_name(code: Code, answer: httpx.Response) -> None:
+    """Check that a refusal names the rule in the file's name and no other."""
+    assert refusal(answer) == (status_of(code), code.value)
+    assert {fault["code"] for fault in answer.json()["fouten"]} <= {code.value}
+    assert len(answer.json()["fouten"]) == (1 if status_of(code) == 400 else 0)
