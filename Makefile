@@ -19,7 +19,7 @@ DEV    = $(VENV)/.dev-$(LOCKS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fast format bench docs lock clean missing
+.PHONY: help run test check lint fast format bench chaos docs lock clean missing
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ format: $(DEV) ## Rewrite the code in the house style
 
 bench: $(DEV) ## Measure throughput and latency against bare building blocks in the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(DEV) ## Kill every part at random under load, 30 printed seeds (SEEDS="1 2", KILLS=20)
+	@VERZUIM_CHAOS_RUNS=30 VERZUIM_CHAOS_KILLS='$(or $(KILLS),10)' VERZUIM_CHAOS_SEEDS='$(SEEDS)' \
+	  exec $(BIN)/python -m pytest tests/flow/test_crashes_at_random.py -v $(ARGS)
 
 docs: $(DEV) ## Regenerate what is generated: schemas, OpenAPI, references
 	$(BIN)/python -m tests.generate $(ARGS)

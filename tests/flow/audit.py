@@ -1,0 +1,105 @@
+"""What must hold between the tables after any crash: nothing is half-written."""
+
+from __future__ import annotations
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+from exchange.crypto.leaves import leaf_hash
+
+_RECORDS = """
+    WITH records AS (
+        SELECT entry, bericht_id, convert_from(leaf, 'UTF8')::jsonb ->> 'name' AS action
+        FROM log_records
+    ), received AS (
+        SELECT * FROM records WHERE action = 'bericht-aangenomen'
+    )
+"""
+
+RULES = {
+    "every message has the log record of its acceptance": """
+        SELECT m.bericht_id FROM messages m
+        LEFT JOIN received r ON r.entry = m.entry AND r.bericht_id = m.bericht_id
+        WHERE r.entry IS NULL
+    """,
+    "every acceptance in the log has its message": """
+        SELECT r.bericht_id FROM received r LEFT JOIN messages m ON m.entry = r.entry
+        WHERE m.bericht_id IS NULL
+    """,
+    "every message is linked to its pupil": """
+        SELECT m.bericht_id FROM messages m
+        LEFT JOIN subject_link s ON s.entry = m.entry AND s.bericht_id = m.bericht_id
+        GROUP BY m.bericht_id HAVING count(s.entry) <> 1
+    """,
+    "every link has its log record": """
+        SELECT s.bericht_id FROM subject_link s LEFT JOIN log_records l USING (entry)
+        WHERE l.entry IS NULL
+    """,
+    "every message has exactly one idempotency key": """
+        SELECT m.bericht_id FROM messages m LEFT JOIN idempotency i USING (bericht_id)
+        GROUP BY m.bericht_id HAVING count(i.key_digest) <> 1
+    """,
+    "every idempotency key has its message": """
+        SELECT i.bericht_id FROM idempotency i LEFT JOIN messages m USING (bericht_id)
+        WHERE m.bericht_id IS NULL
+    """,
+    "a signaal that stands holds its natural key, one that was taken back does not": """
+        SELECT m.bericht_id FROM messages m LEFT JOIN natural_keys n USING (bericht_id)
+        WHERE m.soort = 'signaal'
+        GROUP BY m.bericht_id HAVING count(n.digest) <> (m.withdrawn_at IS NULL)::int
+    """,
+    "every signaal has exactly one parcel": """
+        SELECT m.bericht_id FROM messages m LEFT JOIN outbox o USING (bericht_id)
+        WHERE m.soort = 'signaal'
+        GROUP BY m.bericht_id HAVING count(o.bericht_id) <> 1
+    """,
+    "a withdrawal has a parcel exactly when what it withdraws was fetched": """
+        SELECT m.bericht_id FROM messages m
+        JOIN outbox earlier ON earlier.bericht_id = m.betreft
+        LEFT JOIN outbox o ON o.bericht_id = m.bericht_id
+        WHERE m.soort = 'intrekking'
+        GROUP BY m.bericht_id, earlier.fetched_at
+        HAVING count(o.bericht_id) <> (earlier.fetched_at IS NOT NULL)::int
+    """,
+    "a withdrawn message names its withdrawal, and the other way round": """
+        SELECT m.bericht_id FROM messages m
+        LEFT JOIN messages w ON w.bericht_id = m.withdrawn_by AND w.betreft = m.bericht_id
+        WHERE (m.withdrawn_at IS NOT NULL) <> (w.bericht_id IS NOT NULL)
+        UNION
+        SELECT w.bericht_id FROM messages w
+        LEFT JOIN messages m ON m.withdrawn_by = w.bericht_id
+        WHERE w.soort = 'intrekking' AND m.bericht_id IS NULL
+    """,
+    "a parcel is fetched exactly when the log says so": """
+        SELECT o.bericht_id FROM outbox o
+        LEFT JOIN records r ON r.bericht_id = o.bericht_id AND r.action = 'bericht-opgehaald'
+        GROUP BY o.bericht_id, o.fetched_at
+        HAVING (count(r.entry) > 0) <> (o.fetched_at IS NOT NULL)
+    """,
+    "a parcel is acknowledged once exactly when the log says so": """
+        SELECT o.bericht_id FROM outbox o
+        LEFT JOIN records r ON r.bericht_id = o.bericht_id AND r.action = 'bericht-bevestigd'
+        GROUP BY o.bericht_id, o.acknowledged_at
+        HAVING count(r.entry) <> (o.acknowledged_at IS NOT NULL)::int
+    """,
+    "a parcel is parked once, exactly when the log and the school were told": """
+        SELECT o.bericht_id FROM outbox o
+        LEFT JOIN records r ON r.bericht_id = o.bericht_id AND r.action = 'bericht-geparkeerd'
+        LEFT JOIN terugmeldingen t ON t.bericht_id = o.bericht_id AND t.status = 'geparkeerd'
+        GROUP BY o.bericht_id, o.parked_at
+        HAVING count(DISTINCT r.entry) <> (o.parked_at IS NOT NULL)::int
+            OR count(DISTINCT t.id) <> (o.parked_at IS NOT NULL)::int
+    """,
+}
+
+
+_HASHED = "every log record has the hash that stands beside it"
+NAMES = (*RULES, _HASHED)
+
+
+async def inconsistencies(conn: asyncpg.Connection) -> list[str]:
+    """Name every rule that some row breaks; nothing personal."""
+    broken = [rule for rule, query in RULES.items() if await conn.fetch(_RECORDS + query)]
+    records = await conn.fetch("SELECT leaf, leaf_hash FROM log_records")
+    if any(leaf_hash(record["leaf"]) != record["leaf_hash"] for record in records):
+        broken.append(_HASHED)
+    return broken

@@ -1,0 +1,217 @@
+"""The sandbox as a newcomer and as others' programs meet it: real processes in a real folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.messages.identifiers import Pgn
+from tests.flow.sandboxes import PARTS, POSTGRES, Sandbox, free_ports, wait_until
+
+SIGNAAL = {
+    *("berichtId", "soort", "pgn", "vestigingscode", "venster", "ongeoorloofdeMinuten"),
+    *("criterium", "oudersGeinformeerdOp", "actiesSchool", "contact", "zaakreferentie"),
+}
+PARTIES = {
+    *("las-noord", "las-zuid", "las-regio", "school-99AA", "leerplicht-0361", "leerplicht-0599"),
+    *("college-0361", "college-0599", "swv-PO2703", "swv-VO2703", "swv-VO2810", "ocw", "fg"),
+}
+NINE_DIGITS = re.compile(rb"(?<![0-9])(?:99990|10999)[0-9]{4}(?![0-9])")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A folder with a space in its name, under one that is closed to other accounts."""
+    with tempfile.TemporaryDirectory(prefix="vx-sandbox-") as closed:
+        one = Sandbox(Path(closed).resolve() / "een map", free_ports())
+        yield one
+        one.remove()
+
+
+@pytest.fixture(scope="module")
+def unread(sandbox: Sandbox) -> subprocess.CompletedProcess[str]:
+    """The first start, in which nobody receives."""
+    return sandbox.once("--receivers", "none")
+
+
+@pytest.fixture(scope="module")
+def lived(sandbox: Sandbox, unread: object) -> subprocess.CompletedProcess[str]:
+    """The first start in which everything arrives."""
+    return sandbox.once()
+
+
+@pytest.fixture(scope="module")
+def running(sandbox: Sandbox, lived: object) -> Sandbox:
+    """The sandbox in the background."""
+    sandbox.start()
+    return sandbox
+
+
+def test_leaves_the_mailboxes_alone_when_asked(
+    sandbox: Sandbox, unread: subprocess.CompletedProcess[str]
+) -> None:
+    assert unread.returncode == 0, unread.stdout + unread.stderr
+    assert "allemaal nieuw" in unread.stdout
+    assert "postbussen houden alles vast" in unread.stdout
+    assert sandbox.journals() == {}
+
+
+def test_lives_a_school_week_and_exits_0_when_everything_arrived(
+    lived: subprocess.CompletedProcess[str],
+) -> None:
+    assert lived.returncode == 0, lived.stdout + lived.stderr
+    assert lived.stderr == ""
+    assert "sandbox: alles klopt: 39 signalen aangenomen" in lived.stdout
+    for word in ("doorgegeven", "route", "afgeleid", "ingehouden", "leerplicht", "ocw"):
+        assert word in lived.stdout
+
+
+@pytest.mark.usefixtures("lived")
+def test_describes_itself_to_other_programs(sandbox: Sandbox) -> None:
+    described = sandbox.announcement
+    assert described["baseUrl"] == f"https://localhost:{sandbox.port}"
+    assert described["operatorUrl"] == f"http://127.0.0.1:{sandbox.port + 1}"
+    assert re.fullmatch(
+        r"postgresql://postgres:\S{20,}@/exchange\?host=\S+", described["databaseUrl"]
+    )
+    assert described["parties"].keys() == PARTIES
+    assert described["parties"]["fg"].keys() == {"oin", "cert", "key"}
+    assert described["ca"] == "pki/ca.pem"
+    assert described["journals"] == {
+        "leerplicht-0361": "receivers/leerplicht-0361.ndjson",
+        "leerplicht-0599": "receivers/leerplicht-0599.ndjson",
+    }
+    named = [p[kind] for p in described["parties"].values() for kind in ("cert", "key")]
+    assert all((sandbox.folder / path).is_file() for path in named)
+
+
+@pytest.mark.usefixtures("lived")
+def test_keeps_everything_to_its_owner(sandbox: Sandbox) -> None:
+    files = [path for path in sandbox.folder.rglob("*") if not path.is_symlink()]
+    assert stat.S_IMODE(sandbox.folder.stat().st_mode) == 0o700
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.usefixtures("lived")
+def test_journals_each_signaal_once_with_exactly_the_agreed_members(sandbox: Sandbox) -> None:
+    lines = [line for journal in sandbox.journals().values() for line in journal]
+    assert all(line.keys() == {"berichtId", "soort", "ontvangenOp", "inhoud"} for line in lines)
+    signalen = [line["inhoud"] for line in lines if line["soort"] == "signaal"]
+    assert len(signalen) in (38, 39)  # one is withdrawn at once: it may never have been downloaded
+    assert all(one.keys() - {"vervangt"} == SIGNAAL for one in signalen)
+    assert all(Pgn(one["pgn"]).is_test for one in signalen)
+    assert sum("vervangt" in one for one in signalen) == 1
+    assert len({line["berichtId"] for line in lines}) == len(lines)
+    assert all(journal for journal in sandbox.journals().values())
+
+
+@pytest.mark.usefixtures("lived")
+def test_writes_no_pupil_outside_the_journals(sandbox: Sandbox) -> None:
+    leaks = [
+        path
+        for path in sandbox.folder.rglob("*")
+        if path.is_file()
+        and path.suffix != ".ndjson"
+        and "postgres" not in path.relative_to(sandbox.folder).parts
+        and NINE_DIGITS.search(path.read_bytes())
+    ]
+    assert leaks == []
+    journal = next(sandbox.folder.glob("receivers/*.ndjson"))
+    assert NINE_DIGITS.search(journal.read_bytes())  # the search does see a pupil
+
+
+@pytest.mark.usefixtures("lived")
+def test_sends_the_week_again_and_changes_nothing(sandbox: Sandbox) -> None:
+    before = sandbox.journals()
+    again = sandbox.once("--quiet")
+    assert again.returncode == 0
+    assert re.fullmatch(r"sandbox: alles klopt: 39 signalen aangenomen[^\n]*\n", again.stdout)
+    assert sandbox.journals() == before
+
+
+def test_keeps_a_second_sandbox_out_of_its_folder(running: Sandbox) -> None:
+    second = Sandbox(running.folder, free_ports()).once()
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "draait al een sandbox" in second.stderr
+    assert running.is_ready()
+
+
+@pytest.mark.parametrize("beside", [0, 1], ids=["the API's", "the operator's"])
+def test_says_in_one_line_that_a_port_is_taken(
+    running: Sandbox, tmp_path: Path, beside: int
+) -> None:
+    other = Sandbox(tmp_path / "other", running.port + beside).once()
+    assert other.returncode == 1
+    assert other.stderr.count("\n") == 1
+    assert f"poort {running.port + beside} is bezet" in other.stderr
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the newcomer has curl, we have not")
+def test_offers_a_newcomer_a_call_to_paste(running: Sandbox) -> None:
+    start = running.printed.index("curl ")
+    call = running.printed[start : running.printed.index("Verder kijken")]
+    answer = subprocess.run(
+        ["bash", "-c", call.replace("curl ", "curl -s -w '%{http_code}' ", 1)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert answer.stdout.endswith("202"), answer.stdout
+    (sent,) = re.findall(r'"berichtId":"([^"]+)"', answer.stdout)
+    wait_until(
+        lambda: any(line["berichtId"] == sent for line in running.journals()["leerplicht-0361"]), 10
+    )
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_starts_a_part_again_within_10_seconds_when_it_dies(running: Sandbox, part: str) -> None:
+    dead = running.pid_of(part)
+    assert dead is not None
+    os.kill(dead, signal.SIGKILL)
+    wait_until(lambda: running.pid_of(part) not in (None, dead) and running.is_ready(), 10)
+
+
+def test_delivers_again_after_every_part_has_died(running: Sandbox) -> None:
+    status, receipt = running.send(
+        "after-it-all", ongeoorloofdeMinuten=200, criterium="ZORG_MENTOR"
+    )
+    assert status == 202
+    wait_until(
+        lambda: any(
+            line["berichtId"] == receipt["berichtId"]
+            for line in running.journals()["leerplicht-0361"]
+        ),
+        20,
+    )
+
+
+def test_leaves_no_part_behind_when_it_is_killed_and_goes_on_afterwards(running: Sandbox) -> None:
+    running.end(signal.SIGKILL)
+    wait_until(lambda: not running.parts(), 10)
+    running.start()
+    assert running.is_ready()
+    lines = [line["berichtId"] for journal in running.journals().values() for line in journal]
+    assert len(lines) == len(set(lines))
+
+
+def test_stops_in_order_and_leaves_no_process(sandbox: Sandbox, running: Sandbox) -> None:
+    wait_until(lambda: len(running.parts()) == 4, 10)
+    postmaster = running.pid_of(POSTGRES)
+    assert running.end(signal.SIGINT) == 0
+    stopped = re.findall(r"(\S+) gestopt", running.printed)
+    assert set(stopped[:2]) == {"leerplicht-0361", "leerplicht-0599"}
+    assert stopped[2:] == ["workers", "gateway"]
+    assert sandbox.parts() == []
+    assert postmaster is not None
+    assert not Path(f"/proc/{postmaster}/cwd").exists()
