@@ -1,0 +1,245 @@
+"""Whose is what: every caller of the small world, every route, and who may do it to what."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
+from tests.integration.api.world import BELEID, KALENDER, World, bericht_id, signaal
+from tests.persons import bsn
+
+SCHOOLS = {
+    "las-noord": {"99AA00", "99BB00", "99BB01"},
+    "las-zuid": {"99CC00"},
+    "school-99AA": {"99AA00"},
+    "softwarehuis": set[str](),
+}
+"""The callers on the school's side, and the vestigingen that each may act for."""
+
+LEERPLICHT = ("leerplicht-0361", "leerplicht-0599", "leerplicht-0772")
+OTHER_RECIPIENTS = ("college-0361", "swv-VO2703", "ocw")
+STRANGERS = (None, "vreemde")
+CALLERS = (*STRANGERS, *SCHOOLS, *LEERPLICHT, *OTHER_RECIPIENTS, "fg")
+
+_pupils = itertools.count()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A vestiging, who acts for it, and who gets its signalen; nobody does for an unknown one."""
+
+    vestigingscode: str
+    sender: str
+    recipient: str
+
+    @property
+    def woongemeente(self) -> str:
+        """The gemeente of that recipient."""
+        return self.recipient.rpartition("-")[2]
+
+
+NOORD = Place("99BB00", "las-noord", "leerplicht-0361")
+ZUID = Place("99CC00", "las-zuid", "leerplicht-0599")
+UNKNOWN = Place("98ZZ00", "las-noord", "leerplicht-0361")
+"""Of the last only the vestigingscode is unknown; for ids, what an unknown id is compared with."""
+
+PLACES = (NOORD, ZUID, UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, ready to be made by anybody."""
+
+    method: str
+    path: str
+    body: object = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def by(self, caller: str | None, world: World) -> httpx.Response:
+        """Make it; each time under a fresh idempotency key, which belongs to its caller anyway."""
+        headers = {"idempotency_key": str(uuid4()), **self.headers}
+        return await world.call(caller, self.method, self.path, self.body, **headers)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A kind of call: how to make it about a place, and what it says to whom."""
+
+    make: Callable[[World, Place], Awaitable[Call]]
+    verdict: Callable[[str, Place], str | None]
+    owner: Callable[[Place], str | None]
+
+
+def new_signaal(place: Place, **changes: object) -> dict[str, Any]:
+    """Give the body of a signaal about a pupil of whom none was sent yet."""
+    return signaal(
+        bsn(next(_pupils)),
+        vestigingscode=place.vestigingscode,
+        woongemeente=place.woongemeente,
+        **changes,
+    )
+
+
+async def new_message(world: World, place: Place, *steps: str) -> str:
+    """Give a message that stands in a mailbox; ``steps`` are what its recipient did with it."""
+    if place is UNKNOWN:
+        return str(uuid4())
+    number = bericht_id(await world.send(new_signaal(place), sender=place.sender))
+    if "downloaded" in steps:
+        answer = await world.call(place.recipient, "GET", f"/v1/berichten/{number}")
+        assert answer.status_code == 200, answer.text
+    if "acknowledged" in steps:
+        path = f"/v1/berichten/{number}/bevestigingen"
+        answer = await world.call(place.recipient, "POST", path, {"uitkomst": "ontvangen"})
+        assert answer.status_code == 201, answer.text
+    return number
+
+
+_A_KEY = dict(RecipientPrivateKey.parse(generate_recipient_key()).public_jwk)
+
+
+def _of_vestiging(caller: str, place: Place) -> str | None:
+    if caller not in SCHOOLS:
+        return "geen-recht"
+    if place is UNKNOWN:
+        return "onbekende-vestiging"
+    return None if place.vestigingscode in SCHOOLS[caller] else "geen-mandaat"
+
+
+def _of_school_message(caller: str, place: Place) -> str | None:
+    if caller not in SCHOOLS:
+        return "geen-recht"
+    mine = place is not UNKNOWN and place.vestigingscode in SCHOOLS[caller]
+    return None if mine else "niet-gevonden"
+
+
+def _of_mailbox(caller: str, _: Place) -> str | None:
+    if caller == "softwarehuis":
+        return "geen-mandaat"  # it has two principals and names neither
+    return None if caller in LEERPLICHT else "geen-recht"
+
+
+def _of_received_message(caller: str, place: Place) -> str | None:
+    if refused := _of_mailbox(caller, place):
+        return refused
+    return None if place is not UNKNOWN and caller == place.recipient else "niet-gevonden"
+
+
+def _of_key(caller: str, place: Place) -> str | None:
+    return None if caller in OTHER_RECIPIENTS else _of_mailbox(caller, place)
+
+
+def _of_everybody(_: str, __: Place) -> str | None:
+    return None
+
+
+def _sender(place: Place) -> str | None:
+    return None if place is UNKNOWN else place.sender
+
+
+def _recipient(place: Place) -> str | None:
+    return None if place is UNKNOWN else place.recipient
+
+
+def _anybody(_: Place) -> str:
+    return "fg"
+
+
+def _about_vestiging(method: str, path: str, body: object = None) -> Route:
+    async def make(_: World, place: Place) -> Call:
+        return Call(method, f"/v1{path.format(vestigingscode=place.vestigingscode)}", body)
+
+    return Route(make, _of_vestiging, _sender)
+
+
+def _about_message(method: str, path: str, body: object, *steps: str, school: bool) -> Route:
+    async def make(world: World, place: Place) -> Call:
+        number = await new_message(world, place, *steps)
+        return Call(method, f"/v1{path.format(berichtId=number)}", body)
+
+    if school:
+        return Route(make, _of_school_message, _sender)
+    return Route(make, _of_received_message, _recipient)
+
+
+async def _submit(_: World, place: Place) -> Call:
+    return Call("POST", "/v1/signalen", new_signaal(place))
+
+
+async def _register(_: World, __: Place) -> Call:
+    return Call("PUT", "/v1/sleutel", _A_KEY)
+
+
+async def _list_mailbox(_: World, __: Place) -> Call:
+    return Call("GET", "/v1/berichten?status=nieuw")
+
+
+async def _list_keys(_: World, __: Place) -> Call:
+    return Call("GET", "/v1/sleutels")
+
+
+_BERICHT = "/berichten/{berichtId}"
+_SCHOOL = "/vestigingen/{vestigingscode}"
+_YEAR = "/schoolkalenders/{schooljaar}"
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("POST", "/signalen"): Route(_submit, _of_vestiging, _sender),
+    ("POST", f"{_BERICHT}/intrekkingen"): _about_message(
+        "POST", f"{_BERICHT}/intrekkingen", {"reden": "onjuist"}, school=True
+    ),
+    ("GET", "/ontvangstbewijzen/{berichtId}"): _about_message(
+        "GET", "/ontvangstbewijzen/{berichtId}", None, school=True
+    ),
+    ("GET", "/ontvangstbewijzen"): _about_vestiging(
+        "GET", "/ontvangstbewijzen?vestigingscode={vestigingscode}"
+    ),
+    ("GET", "/terugmeldingen"): _about_vestiging(
+        "GET", "/terugmeldingen?vestigingscode={vestigingscode}"
+    ),
+    ("PUT", f"{_SCHOOL}/verzuimbeleid"): _about_vestiging(
+        "PUT", f"{_SCHOOL}/verzuimbeleid", BELEID
+    ),
+    ("GET", f"{_SCHOOL}/verzuimbeleid"): _about_vestiging("GET", f"{_SCHOOL}/verzuimbeleid"),
+    ("PUT", f"{_SCHOOL}{_YEAR}"): _about_vestiging(
+        "PUT", f"{_SCHOOL}/schoolkalenders/2026-2027", KALENDER
+    ),
+    ("GET", f"{_SCHOOL}{_YEAR}"): _about_vestiging("GET", f"{_SCHOOL}/schoolkalenders/2026-2027"),
+    ("PUT", "/sleutel"): Route(_register, _of_key, _recipient),
+    ("GET", "/berichten"): Route(_list_mailbox, _of_mailbox, _recipient),
+    ("GET", _BERICHT): _about_message("GET", _BERICHT, None, school=False),
+    ("POST", f"{_BERICHT}/bevestigingen"): _about_message(
+        "POST",
+        f"{_BERICHT}/bevestigingen",
+        {"uitkomst": "ontvangen"},
+        "downloaded",
+        school=False,
+    ),
+    ("POST", f"{_BERICHT}/terugmeldingen"): _about_message(
+        "POST",
+        f"{_BERICHT}/terugmeldingen",
+        {"status": "in-behandeling"},
+        *("downloaded", "acknowledged"),
+        school=False,
+    ),
+    ("GET", "/sleutels"): Route(_list_keys, _of_everybody, _anybody),
+}
+"""By method and path template of the OpenAPI document: a route that is not here fails a test."""
+
+PUBLIC = {("GET", "/sleutels")}
+UNDESCRIBED = {("GET", "/openapi.json")}
+"""Public too, and not in the document that it gives."""
+
+
+def verdict(route: tuple[str, str], caller: str | None, place: Place) -> str | None:
+    """Give the code with which ``caller`` is refused, or None."""
+    if route in PUBLIC:
+        return None
+    if caller is None or caller in STRANGERS:
+        return "niet-aangemeld"
+    return ROUTES[route].verdict(caller, place)
