@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange import __version__
@@ -49,6 +50,8 @@ class Edge:
         started = perf_counter()
         try:
             await self._app(inner, receive, answer)
+        except ClientDisconnect:
+            pass  # nobody is left to answer; a sender that hung up sends again with the same key
         except Exception as error:  # noqa: BLE001  the last resort: nothing may leave unformed
             await self._rescue(error, trace, answer)
         finally:

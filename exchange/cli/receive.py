@@ -70,9 +70,7 @@ def receive(  # noqa: PLR0913, PLR0917  one per option
         files = _given(ca=ca, cert=cert, key=key, private_key=private_key, journal=journal)
         if not base_url:
             raise typer.BadParameter("give --dir and --party, or --base-url and your own files")
-        reception = Reception(
-            base_url, **files, poll_seconds=poll, idle_seconds=max(poll, _IDLE * poll)
-        )
+        reception = Reception(base_url, **files, poll_seconds=poll, idle_seconds=_IDLE * poll)
     _receive(reception, _json_line if as_json else _line, once=once, with_parent=with_parent)
 
 

@@ -83,20 +83,20 @@ class _Sandbox:
 
     def run(self) -> int:
         with self._screen, ExitStack() as running:
-            keep = self._claim(running)  # (1)
-            memory = self._prepare()  # (2)
+            keep = self._claim(running)  # (1) nobody else here
+            memory = self._prepare()  # (2) certificates
             cluster = running.enter_context(running_database(self._layout))  # (3)
             settings = self._settings(cluster.url)
-            memory, keyless = self._enrol(settings, memory)  # (4)
+            memory, keyless = self._enrol(settings, memory)  # (4) the directory
             supervisor = running.enter_context(Supervisor(cluster, self._board, self._move))
-            self._start(supervisor, settings, keep)  # (5)
+            self._start(supervisor, settings, keep)  # (5) the parts
             callers = running.enter_context(Callers(self._layout, self._base_url, self._pause))
-            self._week.furnish(callers, keyless, memory, self._today)  # (6)
-            outcome = self._week.live(callers, memory)  # (7)
-            self._announce(cluster.url)  # (8)
+            self._week.furnish(callers, keyless, memory, self._today)  # (6) policies and keys
+            outcome = self._week.live(callers, memory)  # (7) the school week
+            self._announce(cluster.url)  # (8) ready
             self._sum_up(outcome, memory)
             if not self._options.once:
-                self._stay()  # (9)
+                self._stay()  # (9) until interrupted
         return 1 if outcome.faults else 0
 
     def _claim(self, running: ExitStack) -> int:
@@ -107,9 +107,9 @@ class _Sandbox:
         return keep
 
     def _prepare(self) -> Memory:
-        self._board.enters(f"sandbox in {self._layout.root}")
+        self._board.note(f"sandbox in {self._layout.root}")
         make_certificates(self._layout, self._world, datetime.now(UTC))
-        self._board.enters("database starten")
+        self._board.note("database starten")
         return Memory.begin(self._layout.memory, self._today)
 
     def _settings(self, database_url: str) -> Settings:
@@ -163,9 +163,15 @@ class _Sandbox:
 
     def _stay(self) -> Never:
         journals = Journals({name: self._layout.journal(name) for name in self._leerplicht})
+        known = journals.look()
         while True:
-            self._board.journals(journals.look())
             self._pause(_LOOK_SECONDS)
+            lengths = journals.look()
+            for name in lengths:
+                if lengths[name] > known[name]:
+                    self._board.note(f"{name} ontving {lengths[name] - known[name]} bericht(en)")
+            self._board.journals(lengths)
+            known = lengths
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):

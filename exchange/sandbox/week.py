@@ -35,18 +35,18 @@ class Week:
         self, callers: Callers, keyless: Iterable[Participant], memory: Memory, today: date
     ) -> None:
         """Let the parties do what must come first, and remember that it is done."""
-        self.board.enters("sleutels, verzuimbeleid en schoolkalenders vastleggen")
+        self.board.note("sleutels, verzuimbeleid en schoolkalenders vastleggen")
         register_keys(self.layout, callers, keyless)
         lay_down(self.world, callers, memory, today).keep(self.layout.memory)
 
     def live(self, callers: Callers, memory: Memory) -> Outcome:
         """Tell the week, wait for what must arrive, and check all of it."""
-        self.board.enters("de schoolweek versturen")
+        self.board.note("de schoolweek versturen")
         journals = self._journals()
         teller = Teller(self.world, callers, journals, self.board, self.pause)
         told = teller.tell(plan_week(self.world, memory.reference, memory.week))
         arrived = teller.await_all()
-        self.board.enters("controleren wat aankwam")
+        self.board.note("controleren wat aankwam")
         faults = check(told, self.world, callers, journals, self.pause)
         return Outcome(tuple(told.values()), faults, arrived, self.receives)
 

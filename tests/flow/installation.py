@@ -31,6 +31,7 @@ from exchange.bootstrap import open_database
 from exchange.config import SETTINGS_FILE, Listen, Settings
 from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
 from exchange.crypto.wrapping import Argon2Cost
+from exchange.errors import Unavailable
 from exchange.messages.identifiers import Gemeentecode, Vestigingscode
 from exchange.policy.calendar import legal_day
 from exchange.policy.necessity import Mode
@@ -118,6 +119,7 @@ class Installation:
         self.today = legal_day(datetime.now(UTC))
         self._supervisor = supervisor
         self._guard: asyncio.Task[None] | None = None
+        self._closing = False
         self._asking: asyncpg.Connection | None = None
         self.clients = {name: self._client(name) for name in ("las-noord", "las-zuid")}
         self.schools = Schools(self.clients, self.ledger, self.today)
@@ -133,16 +135,8 @@ class Installation:
             await self._supervisor.run(self.folder, part, wanted=False)
 
     def guard_postgres(self) -> None:
-        """Start PostgreSQL again whenever it dies, from now on."""
+        """Start PostgreSQL again whenever it dies, until ``close``."""
         self._guard = asyncio.create_task(self._keep_postgres())
-
-    async def leave_postgres(self) -> None:
-        """Look after PostgreSQL no longer."""
-        if self._guard is not None:
-            self._guard.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._guard
-            self._guard = None
 
     async def close(self) -> None:
         """End everything; the folder stays."""
@@ -152,7 +146,9 @@ class Installation:
         self.ledger.close()
         if self._asking is not None:
             self._asking.terminate()
-        await self.leave_postgres()
+        self._closing = True
+        if self._guard is not None:
+            await self._guard
 
     def order(
         self, part: str, point: str, *victims: str, passage: int = 1, drop: bool = False
@@ -287,12 +283,15 @@ class Installation:
         await until(is_ready, "the gateway is ready")
 
     def _faults(self) -> list[str]:
-        """Give what a process called its own fault; a crash of another one is no excuse."""
+        """Give what a process called its own fault; a crash of another one is no excuse.
+
+        A client that dies in the middle of its request is no fault, whatever it is called.
+        """
         return [
             f"{part}: {line}"
             for part in (GATEWAY, WORKERS)
             for line in (self.folder / "logs" / f"{part}.log").read_text().splitlines()
-            if '"event": "fault"' in line
+            if '"event": "fault"' in line and "ClientDisconnect" not in line
         ]
 
     async def _inconsistencies(self) -> list[str]:
@@ -300,8 +299,9 @@ class Installation:
             return await audit.inconsistencies(conn)
 
     async def _keep_postgres(self) -> None:
-        while True:
-            await asyncio.to_thread(self.postgres.ensure_running)
+        while not self._closing:
+            with suppress(Unavailable):  # it may be killed while it starts
+                await asyncio.to_thread(self.postgres.ensure_running)
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _client(self, name: str) -> httpx.AsyncClient:

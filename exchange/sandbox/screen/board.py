@@ -51,30 +51,24 @@ class Board:
         self._lock = threading.RLock()
         self._told: dict[int, Told] = {}
         self._handled: dict[tuple[int, Behandeling], None] = {}
-        self.parts: dict[str, PartLine] = {}
-        self.events: deque[Event] = deque(maxlen=_REMEMBERED)
+        self._parts: dict[str, PartLine] = {}
+        self._events: deque[Event] = deque(maxlen=_REMEMBERED)
         self.arrived: Mapping[str, int] = {}
         self.planned = 0
-        self.stage = ""
-
-    def enters(self, stage: str) -> None:
-        """Note what the sandbox does now."""
-        self.stage = stage
-        self.note(stage)
 
     def note(self, text: str) -> None:
         """Note an event."""
         event = Event(datetime.now().astimezone(), text)
         with self._lock:
-            self.events.append(event)
+            self._events.append(event)
             self._hear(event)
 
     def part(self, name: str, state: State, *, why: str = "", pid: int | None = None) -> None:
         """Note how a part does now."""
         with self._lock:
-            known = self.parts.get(name, PartLine(name, State.START))
+            known = self._parts.get(name, PartLine(name, State.START))
             again = state is State.DRAAIT and known.state is not State.START
-            self.parts[name] = replace(
+            self._parts[name] = replace(
                 known, state=state, pid=pid, restarts=known.restarts + int(again)
             )
             self.note(f"{name} {state.value}{f' ({why})' if why else ''}")
@@ -99,6 +93,16 @@ class Board:
         """Note how many lines each journal has."""
         self.arrived = lengths
 
+    def parts(self) -> list[PartLine]:
+        """Give every part, in the order in which they came."""
+        with self._lock:
+            return list(self._parts.values())
+
+    def latest(self, count: int) -> list[Event]:
+        """Give the last events."""
+        with self._lock:
+            return list(self._events)[-count:]
+
     def tellings(self) -> list[Told]:
         """Give what was sent so far, in order."""
         with self._lock:
@@ -106,7 +110,8 @@ class Board:
 
     def handlings(self) -> int:
         """Give how many reports leerplicht gave."""
-        return len(self._handled)
+        with self._lock:
+            return len(self._handled)
 
 
 def sentence_about(told: Told) -> str:

@@ -62,7 +62,7 @@ class LiveView:
     def _draw(self) -> RenderableType:
         drawn: list[RenderableType] = [
             Rule(Text(self._title, "bold"), align="left"),
-            Padding(parts_table(list(self._board.parts.values()), self._board.arrived), (0, 1)),
+            Padding(parts_table(self._board.parts(), self._board.arrived), (0, 1)),
         ]
         if not self._summed_up:
             drawn += self._progress()
@@ -70,7 +70,7 @@ class LiveView:
         used = len(self._console.render_lines(Group(*drawn), pad=False))
         room = max(1, min(_MOST_EVENTS, self._console.height - used - 3))
         drawn.append(Rule(style="dim"))
-        for event in list(self._board.events)[-room:]:
+        for event in self._board.latest(room):
             line = Text(f" {event.at:%H:%M:%S} {event.text}", "dim", no_wrap=True)
             line.truncate(width, overflow="ellipsis")
             drawn.append(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.config import Listen, Settings
 from exchange.policy.necessity import Mode
 from exchange.sandbox.layout import Layout
-from exchange.sandbox.setup.certificates import CA, SERVER
+from exchange.sandbox.setup.certificates import SERVER
 from exchange.sandbox.setup.files import write_private
 from exchange.storage.embedded.initialise import SUPERUSER
 from exchange.storage.logins import login_url
@@ -27,8 +27,10 @@ def write_settings(layout: Layout, database_url: str, port: int) -> Settings:
         listen=Listen(host=HOST, port=port),
         tls_certificate=layout.certificate(SERVER),
         tls_key=layout.private_key(SERVER),
-        client_ca=layout.certificate(CA),
+        client_ca=layout.ca,
         operator_listen=Listen(host=HOST, port=port + 1),
+        allow_private_push=True,  # whoever listens for notices is on this machine
+        push_ca=layout.ca,
     )
     write_private(layout.settings, settings.model_dump_json(indent=2).encode() + b"\n")
     return settings

@@ -74,6 +74,7 @@ class Caller:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Give the answer; raises ``Unavailable`` when there is none for half a minute."""
+        self._pause(0)
         deadline = monotonic() + _PATIENCE_SECONDS
         while True:
             try:
