@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 from structlog.testing import capture_logs
@@ -11,7 +12,7 @@ from tests.integration.api.world import OINS, World
 
 
 async def test_a_sender_that_hangs_up_is_no_fault_and_leaves_nothing(world: World) -> None:
-    incoming = iter(
+    incoming: Iterator[MutableMapping[str, Any]] = iter(
         [
             {"type": "http.request", "body": b'{"vestigingscode"', "more_body": True},
             {"type": "http.disconnect"},
@@ -19,10 +20,10 @@ async def test_a_sender_that_hangs_up_is_no_fault_and_leaves_nothing(world: Worl
     )
     sent: list[object] = []
 
-    async def receive() -> Any:
+    async def receive() -> MutableMapping[str, Any]:
         return next(incoming)
 
-    async def send(message: Any) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
     scope = {
