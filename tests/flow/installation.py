@@ -138,6 +138,13 @@ class Installation:
         """Start PostgreSQL again whenever it dies, until ``close``."""
         self._guard = asyncio.create_task(self._keep_postgres())
 
+    async def leave_postgres(self) -> None:
+        """Guard PostgreSQL no longer: what dies now stays dead until it is guarded again."""
+        if self._guard is not None:
+            self._closing = True
+            await self._guard
+            self._guard, self._closing = None, False
+
     async def close(self) -> None:
         """End everything; the folder stays."""
         await self.rest(*PARTS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.flow import audit
-from tests.flow.installation import NOTHING, RECEIVERS, Installation, Supervisor, installed
+from tests.flow.installation import CODE, NOTHING, RECEIVERS, Installation, Supervisor, installed
 from tests.flow.killable import GATEWAY, WORKERS
 from tests.flow.ledger import Acked, Effect, Findings, Sent, judge
 from tests.flow.orders import POSTGRES
+from tests.flow.points import AT_THE_RECEIVER, IN_THE_GATEWAY
 from tests.flow.schools import ALKMAAR
 
 DURABILITY_OFF = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
@@ -79,6 +81,13 @@ async def test_the_audit_sees_every_kind_of_damage(installation: Installation) -
             assert await audit.inconsistencies(conn) == []
             await conn.execute(damage)
             assert rule in await audit.inconsistencies(conn)
+
+
+def test_the_page_on_delivery_names_every_point_and_counts_the_rules() -> None:
+    page = (CODE / "docs" / "delivery-guarantees.md").read_text()
+    named = set(re.findall(r"`([^`]+)`", page))
+    assert {*IN_THE_GATEWAY, *AT_THE_RECEIVER} <= named
+    assert f"{len(audit.NAMES)} rules" in page
 
 
 SENT = Sent("signaal", "gemeente")

@@ -156,7 +156,7 @@ def test_what_broke_was_logged_and_so_was_searched(run: Run) -> None:
         {(line["event"], line.get("error")) for line in _read(logs / f"{part}.log")}
         for part in (GATEWAY, WORKERS)
     )
-    assert {("fault", "ClientDisconnect"), ("fault", "Fault")} <= gateway
+    assert ("fault", "Fault") in gateway
     assert {event for event, _ in workers} >= {
         *("started", "stopped", "dependency-lost", "dependency-back"),
         *("messages-parked", "payloads-erased"),

@@ -29,6 +29,7 @@ async def walk(world: World, name: str, path: str, member: str) -> list[list[dic
         answer = await world.call(name, "GET", following)
         assert answer.status_code == 200, answer.text
         document = answer.json()
+        assert document[member] not in pages, "the list goes round in a circle"
         pages.append(document[member])
         following = document["_links"].get("next", {}).get("href")
     return pages

@@ -272,11 +272,15 @@ async def test_a_stored_receipt_is_sealed(world: World) -> None:
 
 
 async def _listed(world: World, query: str, sender: str = "las-noord") -> list[dict[str, Any]]:
-    found, path = [], f"/v1/ontvangstbewijzen?{query}"
+    found: list[dict[str, Any]] = []
+    path = f"/v1/ontvangstbewijzen?{query}"
     while path:
         answer = await world.call(sender, "GET", path)
         assert answer.status_code == 200, answer.text
-        found += answer.json()["ontvangstbewijzen"]
+        page = answer.json()["ontvangstbewijzen"]
+        shown = {receipt["berichtId"] for receipt in found}
+        assert shown.isdisjoint(receipt["berichtId"] for receipt in page), "shown twice"
+        found += page
         path = answer.json()["_links"].get("next", {}).get("href")
     return found
 
