@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import secrets
 import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,38 +24,19 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import httpx
 
 from adapters.http import client_context
-from adapters.keys.file import FileKeyProvider
-from adapters.system import SystemIds
-from exchange.bootstrap import open_database
-from exchange.config import SETTINGS_FILE, Listen, Settings
-from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
-from exchange.crypto.wrapping import Argon2Cost
+from exchange.config import Listen, Settings
 from exchange.errors import Unavailable
-from exchange.messages.identifiers import Gemeentecode, Vestigingscode
 from exchange.policy.calendar import legal_day
-from exchange.policy.necessity import Mode
-from exchange.policy.parties import Gemeente, Mandate, Vestiging
-from exchange.storage import directory
 from exchange.storage.embedded import EmbeddedPostgres
 from exchange.storage.faults import DATABASE_ERRORS
-from exchange.storage.logins import LOGINS, create_logins, login_url, write_passfile
-from exchange.storage.schema import migrate
 from exchange.storage.tables import LIVE
 from tests.flow import audit
 from tests.flow.killable import GATEWAY, SCENE, WORKERS
 from tests.flow.ledger import Acked, Effect, Findings, Ledger, effects_in, judge
 from tests.flow.orders import Order, Scene
 from tests.flow.schools import ALKMAAR, ROTTERDAM, Schools
-from tests.integration.api.world import (
-    BELEID,
-    GEMEENTEN,
-    LONG_AGO,
-    MANDATES,
-    OINS,
-    PARTIES,
-    VESTIGINGEN,
-    YEAR_START,
-)
+from tests.flow.setup import enrol, journal_of, make_certificates, prepare, receiver_plan
+from tests.integration.api.world import BELEID, OINS
 
 
 def receiver_of(recipient: str) -> str:
@@ -153,9 +133,7 @@ class Installation:
         self.ledger.close()
         if self._asking is not None:
             self._asking.terminate()
-        self._closing = True
-        if self._guard is not None:
-            await self._guard
+        await self.leave_postgres()
 
     def order(
         self, part: str, point: str, *victims: str, passage: int = 1, drop: bool = False
@@ -214,7 +192,7 @@ class Installation:
 
     def journal(self, recipient: str) -> Path:
         """Give the journal of a recipient."""
-        return self.folder / "receivers" / f"{recipient}.ndjson"
+        return journal_of(self.folder, recipient)
 
     async def sql(self, query: str, *values: object) -> list[Any]:
         """Ask PostgreSQL as its superuser; it must be up."""
@@ -350,14 +328,17 @@ async def installed(
     for name in ("logs", "pki", "receivers"):
         (folder / name).mkdir()
     Scene(folder / SCENE).prepare()
-    make_certificates(folder / "pki")
+    make_certificates(folder / "pki", OINS)
     postgres = await asyncio.to_thread(EmbeddedPostgres.open, folder, settings=postgres_settings)
     try:
         Scene(folder / SCENE).note_data_folder(postgres.data_folder)
-        settings = await _settings(folder, postgres)
-        await _enrol(settings, push_url)
+        ports = Listen(host=_HOST, port=free_port()), Listen(host=_HOST, port=free_port())
+        settings = await prepare(folder, postgres, *ports)
+        await enrol(settings, {ROTTERDAM.recipient: push_url} if push_url else {})
         installation = Installation(folder, postgres, supervisor)
-        _write_receivers(installation)
+        for name in RECIPIENTS:
+            plan = folder / "receivers" / f"{receiver_of(name)}.json"
+            plan.write_text(json.dumps(receiver_plan(folder, base_url(settings), name)))
         installation.guard_postgres()
         try:
             await _open_doors(installation)
@@ -366,44 +347,6 @@ async def installed(
             await installation.close()
     finally:
         await asyncio.to_thread(postgres.remove)
-
-
-def make_certificates(pki: Path) -> None:
-    """Make a CA, the server's certificate and one for every party."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    validity = Validity(now - timedelta(hours=1), now + timedelta(days=1))
-    authority = make_authority("Verzuim Exchange crash tests", validity)
-    made: dict[str, Credential] = {"ca": authority, "server": make_server(authority, validity)}
-    for name, oin in OINS.items():
-        made[name] = make_client(authority, oin, name, name, validity)
-    for name, credential in made.items():
-        (pki / f"{name}.pem").write_bytes(credential.certificate)
-        (pki / f"{name}.key").write_bytes(credential.key)
-
-
-async def _settings(folder: Path, postgres: EmbeddedPostgres) -> Settings:
-    passwords = {login: secrets.token_urlsafe(24) for login in LOGINS}
-    write_passfile(folder / "passfile", passwords)
-    await migrate(postgres.url)
-    await create_logins(postgres.url, passwords)
-    cheap = Argon2Cost(memory_kib=1024, iterations=1, lanes=1)
-    FileKeyProvider.create(folder / "keys", folder / "passphrase", cheap)
-    settings = Settings(
-        mode=Mode.TRIAL,
-        database_url=login_url(postgres.url, "exchange_gateway"),
-        passfile=folder / "passfile",
-        keys=folder / "keys",
-        passphrase=folder / "passphrase",
-        listen=Listen(host=_HOST, port=free_port()),
-        tls_certificate=folder / "pki" / "server.pem",
-        tls_key=folder / "pki" / "server.key",
-        client_ca=folder / "pki" / "ca.pem",
-        operator_listen=Listen(host=_HOST, port=free_port()),
-        allow_private_push=True,
-        push_ca=folder / "pki" / "ca.pem",
-    )
-    (folder / SETTINGS_FILE).write_text(settings.model_dump_json())
-    return settings
 
 
 def free_port() -> int:
@@ -417,51 +360,6 @@ def free_port() -> int:
     raise AssertionError("no free port")
 
 
-async def _enrol(settings: Settings, push_url: str | None) -> None:
-    now, ids = datetime.now(UTC), SystemIds()
-    async with (
-        open_database(settings, "exchange_operator") as database,
-        database.transaction() as conn,
-    ):
-        for name, grants in PARTIES.items():
-            url = push_url if name == ROTTERDAM.recipient else None
-            await directory.add_party(conn, OINS[name], name, url, now)
-            for grant in grants:
-                await directory.grant(conn, OINS[name], grant.role, grant.remit)
-        for supplier, principal, dienst in MANDATES:
-            mandate = Mandate(OINS[supplier], principal, dienst, LONG_AGO, None, YEAR_START)
-            await directory.add_mandate(conn, ids.uuid7(), mandate)
-        await directory.put_vestigingen(
-            conn,
-            [
-                Vestiging(Vestigingscode(code), Gemeentecode(gemeente), sector, swv, LONG_AGO)
-                for code, gemeente, sector, swv in VESTIGINGEN
-            ],
-        )
-        await directory.put_gemeenten(
-            conn,
-            [Gemeente(Gemeentecode(code), naam, LONG_AGO, tot) for code, naam, tot in GEMEENTEN],
-        )
-
-
-def _write_receivers(installation: Installation) -> None:
-    folder = installation.folder
-    for name in RECIPIENTS:
-        document = {
-            "base_url": base_url(installation.settings),
-            "oin": str(OINS[name].reveal()),
-            "ca": str(folder / "pki" / "ca.pem"),
-            "cert": str(folder / "pki" / f"{name}.pem"),
-            "key": str(folder / "pki" / f"{name}.key"),
-            "private_key": str(folder / "receivers" / f"{name}.keys"),
-            "journal": str(installation.journal(name)),
-            "poll_seconds": 0.1,
-            "idle_seconds": 0.1,
-        }
-        path = folder / "receivers" / f"{receiver_of(name)}.json"
-        path.write_text(json.dumps(document))
-
-
 async def _open_doors(installation: Installation) -> None:
     """Start every part; the receivers register their keys, the schools lay down their policy."""
     await installation.run(*PARTS)
@@ -470,7 +368,5 @@ async def _open_doors(installation: Installation) -> None:
         path = f"/v1/vestigingen/{place.vestigingscode}/verzuimbeleid"
         answer = await installation.clients[place.sender].put(path, json=BELEID)
         assert answer.status_code == 201, answer.text
-    query = "SELECT count(*) = $keys FROM recipient_keys WHERE status = 'actief'"
-    await installation.until_sql(
-        query.replace("$keys", str(len(RECIPIENTS))), "keys are registered"
-    )
+    registered = "SELECT count(*) = 2 FROM recipient_keys WHERE status = 'actief'"
+    await installation.until_sql(registered, "both recipients have registered their keys")

@@ -1,0 +1,124 @@
+"""What an installation is made of: certificates, logins, keys, settings, parties and mandates.
+
+The data are those of the API tests' world; the ways are those of a production site.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.keys.file import FileKeyProvider
+from adapters.system import SystemIds
+from exchange.bootstrap import open_database
+from exchange.config import SETTINGS_FILE, Listen, Settings
+from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
+from exchange.crypto.wrapping import Argon2Cost
+from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.policy.necessity import Mode
+from exchange.policy.parties import Gemeente, Mandate, Vestiging
+from exchange.storage import directory
+from exchange.storage.embedded import EmbeddedPostgres
+from exchange.storage.logins import LOGINS, create_logins, login_url, write_passfile
+from exchange.storage.schema import migrate
+from tests.integration.api.world import (
+    GEMEENTEN,
+    LONG_AGO,
+    MANDATES,
+    OINS,
+    PARTIES,
+    VESTIGINGEN,
+    YEAR_START,
+)
+
+_POLL_SECONDS = 0.1
+
+
+def make_certificates(pki: Path, parties: Mapping[str, Oin]) -> None:
+    """Make a CA, the server's certificate and one for every party."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    validity = Validity(now - timedelta(hours=1), now + timedelta(days=1))
+    authority = make_authority("Verzuim Exchange crash tests", validity)
+    made: dict[str, Credential] = {"ca": authority, "server": make_server(authority, validity)}
+    for name, oin in parties.items():
+        made[name] = make_client(authority, oin, name, name, validity)
+    for name, credential in made.items():
+        (pki / f"{name}.pem").write_bytes(credential.certificate)
+        (pki / f"{name}.key").write_bytes(credential.key)
+
+
+async def prepare(
+    folder: Path, postgres: EmbeddedPostgres, listen: Listen, operator_listen: Listen
+) -> Settings:
+    """Migrate, make logins and keys, and write the settings."""
+    passwords = {login: secrets.token_urlsafe(24) for login in LOGINS}
+    write_passfile(folder / "passfile", passwords)
+    await migrate(postgres.url)
+    await create_logins(postgres.url, passwords)
+    cheap = Argon2Cost(memory_kib=1024, iterations=1, lanes=1)
+    FileKeyProvider.create(folder / "keys", folder / "passphrase", cheap)
+    settings = Settings(
+        mode=Mode.TRIAL,
+        database_url=login_url(postgres.url, "exchange_gateway"),
+        passfile=folder / "passfile",
+        keys=folder / "keys",
+        passphrase=folder / "passphrase",
+        listen=listen,
+        tls_certificate=folder / "pki" / "server.pem",
+        tls_key=folder / "pki" / "server.key",
+        client_ca=folder / "pki" / "ca.pem",
+        operator_listen=operator_listen,
+        allow_private_push=True,
+        push_ca=folder / "pki" / "ca.pem",
+    )
+    (folder / SETTINGS_FILE).write_text(settings.model_dump_json())
+    return settings
+
+
+async def enrol(settings: Settings, push_urls: Mapping[str, str]) -> None:
+    """Enter parties with their roles and mandates, and the registers."""
+    now, ids = datetime.now(UTC), SystemIds()
+    async with (
+        open_database(settings, "exchange_operator") as database,
+        database.transaction() as conn,
+    ):
+        for name, grants in PARTIES.items():
+            await directory.add_party(conn, OINS[name], name, push_urls.get(name), now)
+            for grant in grants:
+                await directory.grant(conn, OINS[name], grant.role, grant.remit)
+        for supplier, principal, dienst in MANDATES:
+            mandate = Mandate(OINS[supplier], principal, dienst, LONG_AGO, None, YEAR_START)
+            await directory.add_mandate(conn, ids.uuid7(), mandate)
+        await directory.put_vestigingen(
+            conn,
+            [
+                Vestiging(Vestigingscode(code), Gemeentecode(gemeente), sector, swv, LONG_AGO)
+                for code, gemeente, sector, swv in VESTIGINGEN
+            ],
+        )
+        await directory.put_gemeenten(
+            conn,
+            [Gemeente(Gemeentecode(code), naam, LONG_AGO, tot) for code, naam, tot in GEMEENTEN],
+        )
+
+
+def receiver_plan(folder: Path, base_url: str, recipient: str) -> dict[str, object]:
+    """Give the settings of a recipient's reference receiver, as JSON."""
+    return {
+        "base_url": base_url,
+        "oin": OINS[recipient].reveal(),
+        "ca": str(folder / "pki" / "ca.pem"),
+        "cert": str(folder / "pki" / f"{recipient}.pem"),
+        "key": str(folder / "pki" / f"{recipient}.key"),
+        "private_key": str(folder / "receivers" / f"{recipient}.keys"),
+        "journal": str(journal_of(folder, recipient)),
+        "poll_seconds": _POLL_SECONDS,
+        "idle_seconds": _POLL_SECONDS,
+    }
+
+
+def journal_of(folder: Path, recipient: str) -> Path:
+    """Give the journal of a recipient."""
+    return folder / "receivers" / f"{recipient}.ndjson"
