@@ -285,6 +285,16 @@ async def test_a_receipt_can_be_asked_for_with_head_too(world: World) -> None:
     assert dict(head.headers) == dict(got.headers)
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [(OFFICER, "/v1/berichten/{}"), (OFFICER, "/v1/berichten"), (OFFICER, "/v1/nergens")],
+)
+async def test_no_byte_of_a_body_leaves_for_a_head(world: World, name: str, path: str) -> None:
+    path = path.format(await world.sent())
+    assert await world.body_bytes(name, "HEAD", path) == b""
+    assert len(await world.body_bytes(name, "GET", path)) > 50
+
+
 # --- headers on every answer ---
 
 
@@ -401,7 +411,9 @@ async def test_a_fault_of_our_own_says_nothing_of_it(
     answer = await _fault(world)
     assert refusal(answer) == (500, "interne-fout")
     assert "RuntimeError" not in answer.text
-    for text in (answer.text, *capsys.readouterr()):
+    said = capsys.readouterr().out
+    assert "RuntimeError" in said  # the operator learns its type and its place
+    for text in (answer.text, said):
         assert "999970001" not in text
         assert "SPIJBEL" not in text
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import httpx
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemIds
@@ -47,7 +47,6 @@ from exchange.storage.snapshot import DirectorySnapshot
 from exchange.telemetry.metrics import Metrics
 from tests import pure
 from tests.integration.servers import TestDatabase
-from tests.persons import bsn
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 LONG_AGO = date(2000, 1, 1)
@@ -105,8 +104,8 @@ KALENDER = {
     ]
 }
 _REFRESH_SECONDS = 10
-_FRESH_PUPILS = 200
-"""From this number on the world hands out pupils; tests that name their own stay below it."""
+_FRESH_PUPILS = 999980000
+"""From this BSN on the world hands out pupils; tests that name their own stay far below it."""
 
 
 class FixedClock:
@@ -155,7 +154,7 @@ class World:
     private_keys: dict[str, RecipientPrivateKey] = field(default_factory=dict)
     read_at: float = field(default_factory=monotonic)
     numbers: Iterator[int] = field(default_factory=itertools.count)
-    pupils: Iterator[int] = field(default_factory=lambda: itertools.count(_FRESH_PUPILS))
+    pupils: Iterator[Pgn] = field(default_factory=lambda: _numbers_from(_FRESH_PUPILS))
 
     def client(self, name: str | None) -> httpx.AsyncClient:
         """Give the client of a party; None shows no certificate, an unknown name a stranger's."""
@@ -177,11 +176,30 @@ class World:
             named = {"content-type": "application/json", **named}
             return await client.request(method, path, content=content, headers=named)
 
+    async def body_bytes(self, name: str, method: str, path: str) -> bytes:
+        """Give the body that really leaves the application; a client drops that of a HEAD."""
+        await self.stay_current()
+        sent: list[Message] = []
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+            "scheme": "https", "path": path, "raw_path": path.encode(), "root_path": "",
+            "query_string": b"", "headers": [], "server": ("gateway", 443),
+        }  # fmt: skip
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await _WithPeer(self.app, Peer(OINS[name], f"x5t-of-{name}"))(scope, receive, send)
+        return b"".join(message.get("body", b"") for message in sent)
+
     # --- as a school ---
 
     def pupil(self) -> Pgn:
         """Give a pupil that no other test of this module has."""
-        return bsn(next(self.pupils))
+        return next(self.pupils)
 
     def key(self) -> str:
         """Give a fresh idempotency key."""
@@ -350,6 +368,12 @@ class _WithPeer:
 def signaal(pgn: Pgn, **changes: object) -> dict[str, object]:
     """Give the body of a signaal that is accepted as it stands."""
     return pure.signaal(pgn.reveal(), **changes)
+
+
+def _numbers_from(first: int) -> Iterator[Pgn]:
+    for number in itertools.count(first):
+        with suppress(ValueError):
+            yield Pgn(f"{number:09d}")
 
 
 def bericht_id(answer: httpx.Response) -> str:
