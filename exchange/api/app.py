@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from exchange import __version__
+from exchange.api import API_VERSION
 from exchange.api.edge import Edge, report_fault, send_problem
 from exchange.api.openapi import describe
 from exchange.api.problems import problem
@@ -27,7 +27,7 @@ def build_app(door: Door, metrics: Metrics) -> ASGIApp:
     """Give the whole public application for one listener."""
     v1 = FastAPI(
         title="Verzuim Exchange",
-        version=__version__,
+        version=API_VERSION,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

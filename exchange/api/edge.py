@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from exchange import __version__
+from exchange.api import API_VERSION
 from exchange.api.problems import problem
 from exchange.errors import ExchangeError, Fault
 from exchange.telemetry.events import FAULT, REQUEST, emit
@@ -17,7 +17,7 @@ from exchange.telemetry.metrics import Metrics
 from exchange.telemetry.trace import Trace, trace_of
 
 SECURITY_HEADERS: Mapping[str, str] = {
-    "api-version": __version__,
+    "api-version": API_VERSION,
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
@@ -44,7 +44,7 @@ class Edge:
             {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
         )
         answer = _Answer(send, head=scope["method"] == "HEAD")
-        inner = {**scope, "state": {**scope.get("state", {}), "trace": trace}}
+        inner = {**scope, "state": {**scope.get("state", {}), "trace": trace, "head": answer.head}}
         if answer.head:
             inner["method"] = "GET"
         started = perf_counter()

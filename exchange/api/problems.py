@@ -50,7 +50,7 @@ def problem(error: ExchangeError, trace: Trace) -> tuple[int, dict[str, str], by
         "detail": detail,
         "instance": UUID(hex=trace.trace_id).urn,
         "code": error.code.value,
-        "fouten": _fouten(error),
+        "fouten": _fouten(error, detail),
         **{name: value for name, value in error.facts.items() if name in _SHOWN_FACTS},
     }
     headers = {"content-type": MEDIA_TYPE, "content-language": "nl"}
@@ -59,9 +59,10 @@ def problem(error: ExchangeError, trace: Trace) -> tuple[int, dict[str, str], by
     return status, headers, json.dumps(document, ensure_ascii=False).encode()
 
 
-def _fouten(error: ExchangeError) -> list[dict[str, str]]:
+def _fouten(error: ExchangeError, detail: str) -> list[dict[str, str]]:
+    """Give all that is wrong; a refusal is one thing, about the request as a whole."""
     if not isinstance(error, Invalid):
-        return []
+        return [{"pointer": "", "code": error.code.value, "detail": detail}]
     return [
         {"pointer": fault.pointer, "code": fault.code.value, "detail": fault.detail}
         for fault in error.violations

@@ -67,7 +67,6 @@ def _config(listener: Listener) -> uvicorn.Config:
         uds=str(listener.socket) if listener.socket else None,
         http=protocol,
         ws="none",
-        loop="uvloop",
         lifespan="off",
         interface="asgi3",
         log_config=None,

@@ -19,7 +19,7 @@ from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.mailbox import Collector
 from exchange.pipeline.reading import Reader
 from exchange.pipeline.stages import Peer
-from exchange.policy.mandates import recipient_for, require_school_side
+from exchange.policy.mandates import recipient_for, require_on_behalf, require_school_side
 from exchange.policy.parties import RECIPIENT_ROLES, Role
 from exchange.telemetry.trace import Trace
 
@@ -56,29 +56,31 @@ def anyone(request: Request) -> Visit:
     return Visit(request, door.gateway, door.peer_of(request.scope), request.state.trace)
 
 
-def connected(visit: Annotated[Visit, Depends(anyone)]) -> Visit:
+Namens = Annotated[Oin | None, Query(description="OIN van de partij namens wie u handelt.")]
+
+
+def connected(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Visit:
     """Admit a registered party in whatever role; the flow decides the rest."""
-    identify(visit.peer, visit.gateway.directory(), visit.gateway.mode)
+    directory = visit.gateway.directory()
+    party, _ = identify(visit.peer, directory, visit.gateway.mode)
+    require_on_behalf(party, namens, directory, visit.gateway.today())
     return visit
 
 
-def school_side(visit: Annotated[Visit, Depends(anyone)]) -> Reader:
+def school_side(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Reader:
     """Admit a school or a supplier."""
     require_acceptable(visit.request.headers, "application/json")
-    party, peer = identify(visit.peer, visit.gateway.directory(), visit.gateway.mode)
+    directory = visit.gateway.directory()
+    party, peer = identify(visit.peer, directory, visit.gateway.mode)
     require_school_side(party)
+    require_on_behalf(party, namens, directory, visit.gateway.today())
     return Reader(party, peer, visit.trace)
 
 
 def collecting(*roles: Role) -> Callable[..., Collector]:
     """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
 
-    def admit(
-        visit: Annotated[Visit, Depends(anyone)],
-        namens: Annotated[
-            Oin | None, Query(description="OIN van de partij namens wie u handelt.")
-        ] = None,
-    ) -> Collector:
+    def admit(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Collector:
         return _collector(visit, namens, roles)
 
     return admit

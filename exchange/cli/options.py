@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from typing import Annotated
 
 import typer
+import uvloop
 
 from exchange.config import Settings
 from exchange.telemetry.events import configure_logging
@@ -47,7 +48,8 @@ def run_until_stopped(
             watch_parent(lambda: loop.call_soon_threadsafe(stop.set))
         await part(stop)
 
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
 
 
 def stop_when_asked(*signals: signal.Signals) -> threading.Event:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from exchange.bootstrap import open_necessity
 from exchange.cli.naming import day_of
-from exchange.cli.options import Json
+from exchange.cli.options import Dir, Json, settings_of
 from exchange.policy.necessity import Clause
 
 app = typer.Typer(help="Read the necessity tables.", no_args_is_help=True)
@@ -26,9 +26,12 @@ def policy() -> None:
 @app.command()
 def show(
     day: Annotated[str | None, typer.Option(help="Day it must be in force; default today.")] = None,
+    dir: Dir = None,  # noqa: A002  the option's name
     as_json: Json = False,
 ) -> None:
-    """Show which member of which message goes to whom, and why."""
+    """Show which member of which message goes to whom, and why: the same for every installation."""
+    if dir is not None:
+        settings_of(dir)
     table = open_necessity().on(day_of(day) or date.today())  # noqa: DTZ011  the reader's own day
     clauses = list(table.clauses.values())
     if as_json:

@@ -207,7 +207,7 @@ class Schooljaar:
         return date(self.start + 1, 7, 31)
 
     def __contains__(self, day: date) -> bool:
-        return self.first_day <= day <= self.last_day
+        return Schooljaar.of(day) == self
 
     def __str__(self) -> str:
         return f"{self.start}-{self.start + 1}"

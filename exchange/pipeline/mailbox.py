@@ -57,6 +57,18 @@ async def list_mailbox(
     return page
 
 
+async def look_at(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
+    """Give the sealed message for its size alone (HEAD): a look, recorded as one, no download."""
+    now = gateway.clock.now()
+    async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
+        parcel = await _locked(conn, who, bericht_id)
+        require_readable(parcel.status)
+        seen = {"berichten": [str(bericht_id)]}
+        happening = _happening(who, Action.LIJST_INGEZIEN, _LIST_ACTIVITY, now, seen)
+        await append_record(conn, record(happening, gateway.keys, gateway.ids))
+    return _open(parcel, gateway)
+
+
 async def download(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
     """Give the sealed message; the record of it is committed before the first byte leaves.
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
+from exchange.messages.identifiers import Schooljaar
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _FRIDAY = 4
 
@@ -28,10 +30,14 @@ class Schoolkalender:
 
     lesvrij: tuple[tuple[date, date], ...] = ()
 
-    def has_lessons(self, monday: date) -> bool:
-        """Whether the ISO week of ``monday`` is a lesweek: a weekday outside every free period."""
+    def has_lessons(self, monday: date, schooljaar: Schooljaar) -> bool:
+        """Whether the ISO week of ``monday`` is a lesweek: a weekday outside every free period.
+
+        Of the week that 1 August cuts in two only the days in ``schooljaar`` count: this calendar
+        says nothing about the others.
+        """
         weekdays = (monday + timedelta(days=n) for n in range(_FRIDAY + 1))
-        return any(not self._is_free(day) for day in weekdays)
+        return any(day in schooljaar and not self._is_free(day) for day in weekdays)
 
     def _is_free(self, day: date) -> bool:
         return any(van <= day <= tot for van, tot in self.lesvrij)
@@ -40,9 +46,11 @@ class Schoolkalender:
 def lesweken(van: date, tot: date, kalender: Schoolkalender) -> Sequence[date]:
     """Give the Mondays of the lesweken that the days ``van`` to ``tot`` (inclusive) touch.
 
+    Both lie in the schooljaar of ``kalender``.
     Vacation weeks do not count (DUO, soorten verzuim); lesweek as ISO week is DESIGN.
     """
-    return [monday for monday in _mondays(van, tot) if kalender.has_lessons(monday)]
+    schooljaar = Schooljaar.of(tot)
+    return [m for m in _mondays(van, tot) if kalender.has_lessons(m, schooljaar)]
 
 
 def working_days_before(moment: datetime, days: int) -> datetime:

@@ -43,6 +43,27 @@ def require_mandate(
     raise Refused(Code.GEEN_MANDAAT)
 
 
+def require_on_behalf(party: Party, namens: Oin | None, directory: Directory, today: date) -> None:
+    """Refuse a ``namens`` that is not the caller itself nor a school that mandated it.
+
+    Which vestiging is concerned stands in the message; this only keeps a wrong ``namens`` from
+    passing unnoticed.
+    """
+    if namens is None or namens == party.oin:
+        return
+    principal = directory.parties.get(namens)
+    brins = {g.remit for g in principal.grants if g.role is Role.SCHOOL} if principal else set()
+    mandated = any(
+        mandate.supplier == party.oin
+        and mandate.dienst is Dienst.AANLEVEREN
+        and mandate.may_act_on(today)
+        and mandate.principal[:4] in brins
+        for mandate in directory.mandates
+    )
+    if not mandated:
+        raise Refused(Code.GEEN_MANDAAT)
+
+
 def recipient_for(
     party: Party, namens: Oin | None, directory: Directory, today: date, roles: Iterable[Role]
 ) -> Party:

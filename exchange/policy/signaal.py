@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from exchange.errors import Code, Violation
 from exchange.messages.contracts import Values
 from exchange.messages.identifiers import Schooljaar
-from exchange.messages.wire import Venster
 from exchange.policy.calendar import lesweken
 from exchange.policy.facts import Facts, Rule
 from exchange.policy.thresholds import threshold_minutes, threshold_on
-
-_DAYS_IN_A_YEAR = 366
 
 
 def _in_order(values: Values, _: Facts) -> Iterator[Violation]:
@@ -43,21 +40,13 @@ def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
 
 def _four_lesweken(values: Values, facts: Facts) -> Iterator[Violation]:
     venster = values["venster"]
-    if venster.van > venster.tot:
+    if venster.van > venster.tot or Schooljaar.of(venster.van) != Schooljaar.of(venster.tot):
         return
     most = threshold_on(venster.tot).lesweken
-    touched = (
-        len(lesweken(venster.van, venster.tot, facts.kalender)) if _short(venster) else most + 1
-    )
-    if not 1 <= touched <= most:
+    if len(lesweken(venster.van, venster.tot, facts.kalender)) > most:
         yield Violation(
-            "/venster", Code.VENSTER_ONGELDIG, f"Een venster raakt 1 tot en met {most} lesweken."
+            "/venster", Code.VENSTER_ONGELDIG, f"Een venster raakt ten hoogste {most} lesweken."
         )
-
-
-def _short(venster: Venster) -> bool:
-    """Whether the window can be walked week by week: never longer than a schooljaar."""
-    return (venster.tot - venster.van).days <= _DAYS_IN_A_YEAR
 
 
 def _below_threshold(values: Values, facts: Facts) -> Iterator[Violation]:

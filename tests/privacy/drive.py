@@ -521,6 +521,10 @@ class Drive:
         for answer, lost in zip(answers, bodies, strict=False):
             if answer.status_code == 202:
                 self._note(answer.json(), str(lost["pgn"]), ALKMAAR, lost["contact"]["email"])
+        log = installation.folder / "logs" / f"{WORKERS}.log"
+        await installation.until(
+            lambda: "dependency-lost" in log.read_text(), "the workers miss the database"
+        )
         installation.guard_postgres()
         await installation.ready()
         await self._accept(pgn, ALKMAAR, key=key, body=body)

@@ -12,7 +12,7 @@ from exchange.api.openapi import answers
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Leerplicht, bericht_id_of, gateway_of
-from exchange.pipeline.mailbox import download, list_mailbox
+from exchange.pipeline.mailbox import download, list_mailbox, look_at
 from exchange.policy.status import MailboxStatus, seen_by_recipient
 from exchange.storage.rows import ListedParcel
 
@@ -40,7 +40,8 @@ async def get_berichten(
 async def get_bericht(berichtId: str, collector: Leerplicht, request: Request) -> Response:  # noqa: N803  wire name
     """Geef het bericht als compacte JWE voor uw sleutel; ophalen is nog geen bevestiging."""
     require_acceptable(request.headers, _JOSE)
-    token = await download(collector, bericht_id_of(berichtId), gateway_of(request))
+    collect = look_at if request.state.head else download
+    token = await collect(collector, bericht_id_of(berichtId), gateway_of(request))
     return Response(token, media_type=_JOSE)
 
 

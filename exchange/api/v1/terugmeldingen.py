@@ -34,10 +34,11 @@ async def get_terugmeldingen(
 
 
 def _as_json(row: TerugmeldingRow) -> dict[str, Any]:
+    why = {"reden": row.reden} if row.reden else {}
     return {
         "berichtId": str(row.bericht_id),
         "status": row.status,
         "afsluitreden": row.afsluitreden,
-        "reden": row.reden,
+        **why,
         "ontvangenOp": utc(row.received_at),
     }

@@ -10,6 +10,7 @@ from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, Valideer, body_as, gateway_of, vestigingscode_of
 from exchange.messages.verzuimbeleid import VerzuimbeleidVersie
 from exchange.pipeline.school_policy import put_beleid, read_beleid
+from exchange.policy.elementen import missing_elements
 
 router = APIRouter(tags=["Scholen"])
 _VERSIE = TypeAdapter(VerzuimbeleidVersie)
@@ -27,8 +28,13 @@ async def put_verzuimbeleid(
     is_new = await put_beleid(reader, code, beleid, gateway_of(request), rehearsal=rehearsal)
     if rehearsal:
         return json_response({"geldig": True, "stromen": []})
+    named = [element.reveal() for element in beleid.elementen]
     return json_response(
-        {"vestigingscode": str(code), "geldigVanaf": beleid.geldig_vanaf.isoformat()},
+        {
+            "vestigingscode": str(code),
+            "geldigVanaf": beleid.geldig_vanaf.isoformat(),
+            "ontbrekendeElementen": list(missing_elements(named, beleid.geldig_vanaf)),
+        },
         201 if is_new else 200,
     )
 
@@ -47,5 +53,6 @@ async def get_verzuimbeleid(vestigingscode: str, reader: SchoolSide, request: Re
             "aantalRedenen": len(row.redenen),
             "signaalcriteria": [{"code": code} for code in row.criteria],
             "elementen": list(row.elementen),
+            "ontbrekendeElementen": list(missing_elements(row.elementen, row.geldig_vanaf)),
         }
     )

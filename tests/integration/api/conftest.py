@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.integration.api.world import World, make_world
-from tests.integration.servers import TestDatabase
+from tests.integration.servers import TestDatabase, run_sql
 
 
 @pytest.fixture(scope="module")
 async def world(fresh: TestDatabase) -> AsyncIterator[World]:
-    """Everybody connected, over a database of this module's own."""
+    """Everybody connected, over a database of this module's own.
+
+    Its commits do not wait for the disk: what a crash would lose is for ``tests/flow`` to find out.
+    """
+    name = urlsplit(fresh.url).path.strip("/")
+    await run_sql(fresh.url, f"ALTER DATABASE {name} SET synchronous_commit = off")
     async with make_world(fresh) as connected:
         yield connected

@@ -62,4 +62,4 @@ def only_for_its_name(code: Code, answer: httpx.Response) -> None:
     """Check that a refusal names the rule in the file's name and no other."""
     assert refusal(answer) == (status_of(code), code.value)
     assert {fault["code"] for fault in answer.json()["fouten"]} <= {code.value}
-    assert len(answer.json()["fouten"]) == (1 if status_of(code) == 400 else 0)
+    assert len(answer.json()["fouten"]) == 1

@@ -382,6 +382,24 @@ async def test_a_mandate_to_collect_is_none_to_submit_and_the_reverse(world: Wor
     assert refusal(answer) == (403, "geen-recht")
 
 
+async def test_a_school_call_may_name_whom_it_is_for_and_a_wrong_name_does_not_pass(
+    world: World,
+) -> None:
+    number = await world.sent(vestigingscode="99AA00")
+    path = f"/v1/ontvangstbewijzen/{number}?namens="
+    for whom in ("school-99AA", "las-noord"):
+        answer = await world.call("las-noord", "GET", f"{path}{OINS[whom]}")
+        assert answer.status_code == 200, whom
+    for whom in (OFFICER, "las-zuid", "fg"):
+        answer = await world.call("las-noord", "GET", f"{path}{OINS[whom]}")
+        assert refusal(answer) == (403, "geen-mandaat")
+        body = signaal(world.pupil(), vestigingscode="99AA00")
+        route = f"/v1/signalen?namens={OINS[whom]}"
+        sent = await world.call("las-noord", "POST", route, body, idempotency_key=world.key())
+        assert refusal(sent) == (403, "geen-mandaat")
+    assert refusal(await world.call("las-noord", "GET", f"{path}x")) == (400, "waarde-ongeldig")
+
+
 async def test_a_mandate_to_collect_ends_too(world: World, reconnected: None) -> None:
     principal = OINS["leerplicht-0599"].reveal()
     path = f"/v1/berichten?namens={principal}"

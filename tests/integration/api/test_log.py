@@ -162,13 +162,19 @@ async def test_an_empty_poll_leaves_no_record(world: World) -> None:
         assert (answer.status_code, lines) == (200, [])
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_every_download_is_a_record_of_its_own(world: World, method: str) -> None:
+async def test_a_look_at_a_message_is_recorded_as_a_look(world: World) -> None:
+    number = UUID(await world.sent())
+    line = await only(world, world.call(OFFICER, "HEAD", f"/v1/berichten/{number}"))
+    assert said(line) == as_officer("lijst-ingezien", "mailbox-beheer/1")
+    assert line.document["bijzonderheden"] == {"berichten": [str(number)]}
+
+
+async def test_every_download_is_a_record_of_its_own(world: World) -> None:
     number = UUID(await world.sent())
     sent = next(line for line in await world.log() if line.bericht_id == number)
     path = f"/v1/berichten/{number}"
-    first = await only(world, world.call(OFFICER, method, path))
-    second = await only(world, world.call(OFFICER, method, path))
+    first = await only(world, world.call(OFFICER, "GET", path))
+    second = await only(world, world.call(OFFICER, "GET", path))
     for line in (first, second):
         assert said(line) == as_officer("bericht-opgehaald", SIGNAAL, number, links=1)
         assert line.links[0][0] == sent.links[0][0]  # the pupil

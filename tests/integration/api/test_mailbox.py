@@ -176,10 +176,14 @@ async def test_the_first_download_is_what_counts(world: World) -> None:
     assert await world.rows(query, UUID(number)) == first
 
 
-async def test_a_head_of_a_message_is_a_download_without_its_bytes(world: World) -> None:
+async def test_a_head_tells_the_size_of_a_message_and_is_no_download(world: World) -> None:
     number = await world.sent()
     head = await world.call(OFFICER, "HEAD", f"/v1/berichten/{number}")
     assert (head.status_code, head.content) == (200, b"")
+    (row,) = await world.rows("SELECT status FROM outbox WHERE bericht_id = $1", UUID(number))
+    assert row["status"] == "wachtend"
+    answer = await world.answer(OFFICER, number, uitkomst="ontvangen")
+    assert refusal(answer) == (409, "overgang-ongeldig")
     got = await world.call(OFFICER, "GET", f"/v1/berichten/{number}")
     assert head.headers == got.headers
     assert len(got.content) == int(head.headers["content-length"])

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from exchange.messages.identifiers import Schooljaar
 from exchange.policy.calendar import Schoolkalender, legal_day, lesweken, working_days_before
 
 AUTUMN = Schoolkalender(((date(2026, 10, 17), date(2026, 10, 25)),))
@@ -58,14 +59,22 @@ def test_one_day_of_lessons_makes_a_lesweek_and_a_free_weekend_changes_nothing()
     week = [monday + timedelta(days=n) for n in range(7)]
     for lesson in week[:5]:
         free = tuple((day, day) for day in week if day != lesson)
-        assert Schoolkalender(free).has_lessons(monday)
-    assert not Schoolkalender(((week[0], week[4]),)).has_lessons(monday)
-    assert Schoolkalender(((week[5], week[6]),)).has_lessons(monday)
+        assert Schoolkalender(free).has_lessons(monday, Schooljaar.of(monday))
+    year = Schooljaar.of(monday)
+    assert not Schoolkalender(((week[0], week[4]),)).has_lessons(monday, year)
+    assert Schoolkalender(((week[5], week[6]),)).has_lessons(monday, year)
 
 
 def test_without_a_calendar_every_week_counts() -> None:
-    van, tot = date(2026, 7, 1), date(2026, 8, 31)
-    assert len(lesweken(van, tot, Schoolkalender())) == 10
+    van, tot = date(2026, 9, 1), date(2026, 10, 31)
+    assert len(lesweken(van, tot, Schoolkalender())) == 9
+
+
+def test_of_the_week_that_1_august_cuts_in_two_each_schooljaar_counts_its_own_days() -> None:
+    free = Schoolkalender(((date(2026, 8, 1), date(2026, 8, 16)),))
+    assert lesweken(date(2026, 8, 1), date(2026, 8, 17), free) == [date(2026, 8, 17)]
+    july = Schoolkalender(((date(2026, 7, 4), date(2026, 7, 30)),))
+    assert lesweken(date(2026, 7, 27), date(2026, 7, 31), july) == [date(2026, 7, 27)]
 
 
 HOLIDAYS_2026 = {
