@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -51,6 +51,8 @@ class Driven:
     withdrawn: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     sealing_keys: dict[str, RecipientPrivateKey] = field(default_factory=dict)
+    old_copy: list[tuple[UUID, str, bytes]] = field(default_factory=list, repr=False)
+    """Number, role and payload of what waited when the mailboxes were full."""
 
 
 class Drive:
@@ -77,6 +79,8 @@ class Drive:
             await self._broken_requests()
             await self._breakdowns()
             await self._database_outage()
+            query = "SELECT bericht_id, rol, payload FROM outbox WHERE payload IS NOT NULL"
+            self.done.old_copy = [tuple(row) for row in await self._installation.sql(query)]
         await self._installation.drained()
         await self._after_the_receivers()
         await self._time_passes()
@@ -132,7 +136,7 @@ class Drive:
         foreign = {"code": bird.code("reason sent for another's school"), "categorie": "geoorloofd"}
         theirs = "/v1/vestigingen/99CC00/verzuimbeleid"
         _expect(await call("las-noord", "PUT", theirs, {**BELEID, "redenen": [foreign]}), 403)
-        kalender = "/v1/vestigingen/99BB00/schoolkalenders/2026-2027"
+        kalender = "/v1/vestigingen/99BB01/schoolkalenders/2026-2027"
         _expect(await call("las-noord", "PUT", kalender, KALENDER), 201)
         _expect(await call("las-noord", "GET", kalender), 200)
         period = {"van": bird.pgn("as a date of a calendar"), "tot": "2026-10-20"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,8 +87,9 @@ class Search:
         with self._plants.in_a_process() as planted:
             ours = [*self._commands.pids.values(), postmaster, *_children(postmaster), planted]
             for pid in ours:
-                for name in ("environ", "cmdline"):
-                    self._scanner.scan_file("processes", Path(f"/proc/{pid}/{name}"))
+                for place in (Path(f"/proc/{pid}/environ"), Path(f"/proc/{pid}/cmdline")):
+                    with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                        self._scanner.scan("processes", str(place), place.read_bytes())
 
     async def _tables(self) -> list[Value]:
         """As `pg_dump` has them, with what hides in their bytes, and what the server counts."""

@@ -21,6 +21,7 @@ from exchange.api.v1 import ROUTERS
 from exchange.config import Settings
 from exchange.crypto.opening import SealBroken, open_message
 from exchange.errors import Code
+from exchange.pipeline.at_rest import payload_context
 from tests.flow.installation import RECIPIENTS, Installation, free_port, installed
 from tests.flow.killable import GATEWAY, WORKERS
 from tests.integration.api.world import OINS
@@ -205,22 +206,27 @@ def test_a_downloaded_message_opens_with_its_recipients_key_only(run: Run) -> No
 
 
 def test_nothing_in_the_installation_opens_a_message(run: Run) -> None:
-    """The whole folder, its passphrase, every certificate's key and every table open none."""
-    folder = run.folder
-    settings = Settings.load(folder, {})
-    passphrase = settings.passphrase.read_bytes().strip()
+    """With every key, passphrase, certificate and table the outer layer opens, and no message."""
+    settings = Settings.load(run.folder, {})
+    roots = [path.stem.split(".") for path in settings.keys.glob("vestiging.*.key")]
     names = identities(
-        {"99AA00", "99BB00", "99CC00"},
-        {"2025-2026", "2026-2027"},
+        {root[1] for root in roots},
+        {root[2] for root in roots},
         [oin.reveal() for oin in OINS.values()],
         {"handhaving-leerplicht"},
     )
-    loot = loot_of(
-        settings.keys, passphrase, names, (folder / "pki").glob("*.key"), run.searched.database
-    )
+    passphrase, pems = settings.passphrase.read_bytes().strip(), (run.folder / "pki").glob("*.key")
+    loot = loot_of(settings.keys, passphrase, names, pems, run.searched.database)
     assert len(loot.secrets) > 1000
-    for token in run.driven.downloaded.values():
-        assert loot.open_message(token.encode()) == {}
+    own = Loot({})
+    for name, key in run.driven.sealing_keys.items():
+        assert key.key.private_key is not None
+        own = own.plus(name, key.key.private_key)
+    assert len(run.driven.old_copy) > 10
+    for number, role, payload in run.driven.old_copy:
+        (token,) = loot.open_at_rest(payload, payload_context(number, role)).values()
+        assert loot.open_message(token) == {}
+        assert len(own.open_message(token)) == 1
 
 
 def test_the_hash_of_a_body_is_given_to_the_school_alone(run: Run) -> None:
