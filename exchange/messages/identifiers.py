@@ -21,6 +21,7 @@ from exchange.errors import Code
 _ELFPROEF_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _BSN_REMAINDER = 0
 _ONDERWIJSNUMMER_REMAINDER = 5
+_NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
 
 
 class Identifier:
@@ -113,6 +114,19 @@ class Pgn(Identifier):
 
 def _elfproef(digits: str) -> int:
     return sum(w * int(d) for w, d in zip(_ELFPROEF_WEIGHTS, digits, strict=True)) % 11
+
+
+def spells_a_pgn(text: str) -> bool:
+    """Whether nine digits in a row of ``text`` make a PGN; one in ten such rows does."""
+    return any(_may_be_pgn(match[1]) for match in _NINE_DIGITS.finditer(text))
+
+
+def _may_be_pgn(digits: str) -> bool:
+    try:
+        Pgn(digits)
+    except ValueError:
+        return False
+    return True
 
 
 class Vestigingscode(Identifier):

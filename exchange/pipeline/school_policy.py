@@ -9,7 +9,7 @@ from exchange.accountability.record import Action, Happening, record
 from exchange.crypto.canonical import canonical
 from exchange.crypto.pseudonym import keyed_digest
 from exchange.errors import Code, Invalid, Refused, Violation
-from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.messages.identifiers import Schooljaar, Vestigingscode, spells_a_pgn
 from exchange.messages.verzuimbeleid import SchoolkalenderVersie, VerzuimbeleidVersie
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.reading import Reader
@@ -141,6 +141,11 @@ def _require_consistent(beleid: VerzuimbeleidVersie, today: date) -> None:
         Violation(pointer, Code.WAARDE_ONGELDIG, "Noem elke code een keer.")
         for pointer, named in codes
         if len(set(named)) != len(named)
+    ]
+    faults += [
+        Violation(pointer, Code.PGN_IN_VRIJE_TEKST, "In een eigen code staat geen PGN.")
+        for pointer, named in codes
+        if any(map(spells_a_pgn, named))
     ]
     if faults:
         raise Invalid(faults)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +9,8 @@ from dataclasses import dataclass
 from opentelemetry.trace import get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from exchange.messages.identifiers import Pgn
+from exchange.messages.identifiers import spells_a_pgn
 
-_NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -44,14 +42,5 @@ def trace_of(headers: Mapping[str, str]) -> Trace:
 
 
 def _spells_a_pgn(identifier: str) -> bool:
-    """Whether nine digits in a row make a PGN, in the hex itself or in the text it stands for."""
-    texts = (identifier, bytes.fromhex(identifier).decode("latin-1"))
-    return any(_is_pgn(match[1]) for text in texts for match in _NINE_DIGITS.finditer(text))
-
-
-def _is_pgn(digits: str) -> bool:
-    try:
-        Pgn(digits)
-    except ValueError:
-        return False
-    return True
+    """Whether a PGN stands in the hex itself, or in the text that it stands for."""
+    return spells_a_pgn(identifier) or spells_a_pgn(bytes.fromhex(identifier).decode("latin-1"))

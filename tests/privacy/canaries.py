@@ -47,10 +47,9 @@ class Aviary:
         first, middle, last = (part.title() for part in next(self._words))
         return self._keep(f"person {name}", f"{first}ë van {middle} {last}")
 
-    def number(self, name: str) -> Canary:
+    def number(self, name: str, flock: str) -> Canary:
         """Give a BSN that is planted and not sent."""
-        self.pgn(name)
-        return self.all.pop()
+        return Canary(name, next(self._bsns).reveal(), flock)
 
     def _keep(self, name: str, text: str) -> str:
         assert all(name != canary.name for canary in self.all), name

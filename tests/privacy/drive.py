@@ -131,6 +131,8 @@ class Drive:
             {"lesuurInMinuten": bird.code("reason for a number")},
             {"geldigVanaf": bird.code("reason for a date")},
             {"redenen": [{"code": bird.pgn("as a reason"), "categorie": "geoorloofd"}]},
+            {"signaalcriteria": [{"code": f"PATROON_{bird.pgn('in a criterion of a policy')}"}]},
+            {"elementen": [f"P{bird.pgn('in an element of a policy')}_X"]},
         ):
             _expect(await call("las-noord", "PUT", path, {**BELEID, **wrong}), 400)
         foreign = {"code": bird.code("reason sent for another's school"), "categorie": "geoorloofd"}

@@ -26,10 +26,14 @@ _PREFIXES = ("BSN:", "bsn:", "PGN:", "pgn:")
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A value that may be nowhere; ``name`` says which, so that a report need not repeat it."""
+    """A value that may be nowhere; ``name`` says which, so that a report need not repeat it.
+
+    A crowd (see `ShortForm`) is one of the same ``flock``: those that would leak together.
+    """
 
     name: str
     text: str
+    flock: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -69,6 +73,7 @@ class ShortForm:
     """A binary form of fewer than `SHORTEST` bytes: found for many canaries, or it is chance."""
 
     canary: str
+    flock: str
     label: str
     pattern: bytes
 
@@ -108,7 +113,7 @@ def short_forms(canary: Canary) -> Iterator[ShortForm]:
         *((f"packed decimals, {sign} last", bytes.fromhex(digits + sign)) for sign in "0cdf"),
         ("PostgreSQL numeric", b"".join(group.to_bytes(2, "little") for group in groups)),
     ):
-        yield ShortForm(canary.name, label, pattern)
+        yield ShortForm(canary.name, canary.flock, label, pattern)
 
 
 def _spellings(canary: Canary) -> Iterator[tuple[str, str]]:

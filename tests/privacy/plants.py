@@ -37,11 +37,11 @@ class Plants:
     """The planted canaries of one run, by where they lie."""
 
     def __init__(self, aviary: Aviary) -> None:
-        self.crowd = [aviary.number(f"planted in a crowd, {n}") for n in range(_CROWD)]
+        self.crowd = [aviary.number(f"planted in a crowd, {n}", "crowd") for n in range(_CROWD)]
         self._aviary = aviary
         self._plants: dict[str, Plant] = {}
         for place, (surface, form) in PLACES.items():
-            canary = aviary.number(f"planted: {place}")
+            canary = aviary.number(f"planted: {place}", "planted")
             self._plants[place] = Plant(canary, surface, form)
 
     @property

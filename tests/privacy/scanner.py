@@ -34,7 +34,7 @@ _ZIP = re.compile(rb"PK\x03\x04")
 _WAL_PAGE = 8192
 _WAL_SEGMENT_HEADER = 40
 _WAL_PAGE_HEADER = 24
-_CROWD = 4  # one in so many canaries: by chance that never happens
+_CROWD = 4  # one in so many of a flock: by chance that never happens
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,7 +79,8 @@ class Scanner:
         self._windows = _windows([form for canary in canaries for form in forms(canary)])
         shorts = [form for canary in canaries for form in short_forms(canary)]
         self._shorts = _anchored(shorts)
-        self._enough = max(3, len({form.canary for form in shorts}) // _CROWD)
+        flocks = Counter(canary.flock for canary in canaries if canary.is_number)
+        self._enough = {flock: max(5, size // _CROWD) for flock, size in flocks.items()}
 
     def scan(self, surface: str, place: str, data: bytes) -> None:
         """Search ``data``, and what is compressed within it."""
@@ -132,8 +133,8 @@ class Scanner:
     def _search(self, surface: str, place: str, data: bytes, depth: int) -> None:
         for form in self._found(data):
             self.findings.hits.add(Hit(surface, place, form.canary, form.label))
-        for label, names in self._crowds(data).items():
-            for name in names if len(names) >= self._enough else ():
+        for (label, flock), names in self._crowds(data).items():
+            for name in names if len(names) >= self._enough[flock] else ():
                 self.findings.hits.add(Hit(surface, place, name, label))
         if depth:
             for kind, inside in _inflated(data):
@@ -158,15 +159,16 @@ class Scanner:
                     if form.is_in(data, begin):
                         yield form
 
-    def _crowds(self, data: bytes) -> dict[str, set[str]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
+    def _crowds(self, data: bytes) -> dict[tuple[str, str], set[str]]:
+        """Give whose short forms are there, by form and flock."""
+        found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for anchor, before, by_pattern in self._shorts:
             size = len(next(iter(by_pattern)))
             for match in anchor.finditer(data):
                 begin = match.start() - before
                 form = by_pattern.get(data[begin : begin + size]) if begin >= 0 else None
                 if form is not None:
-                    found[form.label].add(form.canary)
+                    found[form.label, form.flock].add(form.canary)
         return found
 
 

@@ -223,7 +223,7 @@ def test_nothing_in_the_installation_opens_a_message(run: Run) -> None:
         assert key.key.private_key is not None
         own = own.plus(name, key.key.private_key)
     assert len(run.driven.old_copy) > 10
-    for number, role, payload in run.driven.old_copy:
+    for number, role, payload in run.driven.old_copy[::5]:
         (token,) = loot.open_at_rest(payload, payload_context(number, role)).values()
         assert loot.open_message(token) == {}
         assert len(own.open_message(token)) == 1

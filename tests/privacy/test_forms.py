@@ -154,6 +154,17 @@ def test_a_short_number_is_chance_and_a_crowd_of_them_is_a_leak(
     assert len({hit.canary for hit in scanner.findings.hits}) == 20
 
 
+def test_a_crowd_does_not_make_a_leak_of_somebody_elses_chance() -> None:
+    one, crowd = (
+        Canary("een", bsn(40).reveal()),
+        [Canary(f"p{n}", bsn(n).reveal(), "crowd") for n in range(20)],
+    )
+    scanner = Scanner([one, *crowd])
+    numbers = [int(canary.text).to_bytes(4) for canary in (one, *crowd)]
+    scanner.scan("test", "crowd and one", b"..".join(numbers))
+    assert {hit.canary for hit in scanner.findings.hits} == {canary.name for canary in crowd}
+
+
 def test_unpacks_a_zip_member_and_a_stream_that_breaks_off() -> None:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.integration.api.world import World, bericht_id, signaal
+from tests.integration.api.world import BELEID, World, bericht_id, signaal
 from tests.persons import bsn, onderwijsnummer
 
 PUPIL = bsn(90).reveal()
@@ -84,3 +84,26 @@ async def test_the_link_to_the_next_page_repeats_only_what_the_list_was_asked(
         following = await world.call(caller, "GET", link)
         assert following.status_code == 200
         assert following.text != answer.text
+
+
+@pytest.mark.parametrize("member", ["redenen", "signaalcriteria", "elementen"])
+@pytest.mark.parametrize(
+    ("code", "refused"), [(f"P_{PUPIL}", True), (f"P{PUPIL}7", True), (f"P_{NO_PGN}", False)]
+)
+async def test_a_schools_own_code_in_which_a_pgn_can_be_read_is_refused(
+    world: World, member: str, code: str, refused: bool
+) -> None:
+    as_sent: dict[str, object] = {
+        "redenen": {"code": code, "categorie": "geoorloofd"},
+        "signaalcriteria": {"code": code},
+        "elementen": code,
+    }
+    path = "/v1/vestigingen/99BB01/verzuimbeleid"
+    answer = await world.call("las-noord", "PUT", path, {**BELEID, member: [as_sent[member]]})
+    if not refused:
+        assert answer.status_code == 201, answer.text
+        return
+    assert answer.status_code == 400
+    (fault,) = answer.json()["fouten"]
+    assert (fault["pointer"], fault["code"]) == (f"/{member}", "pgn-in-vrije-tekst")
+    assert PUPIL not in answer.text
