@@ -21,7 +21,6 @@ from exchange.crypto.signatures import SignatureBroken
 BERICHT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 OTHER = "01890a5d-ac96-774b-bcce-b302099a8058"
 URL = "https://las.example.nl/push?bron=poort"
-NOW = datetime.now(UTC)
 Spoil = Callable[[httpx.Request], httpx.Request | None]
 
 
@@ -44,10 +43,10 @@ def notice(body: bytes | None = None) -> httpx.Request:
 
 
 def signed(
-    keys: MemoryKeyProvider, now: datetime = NOW, body: bytes | None = None
+    keys: MemoryKeyProvider, age: timedelta = timedelta(0), body: bytes | None = None
 ) -> httpx.Request:
     request = notice(body)
-    sign_push(request, keys, now)
+    sign_push(request, keys, datetime.now(UTC) - age)
     return request
 
 
@@ -123,7 +122,7 @@ def test_it_verifies_when_built_again_from_its_parts(keys: MemoryKeyProvider) ->
 def test_what_is_signed_is_stated_in_the_header(keys: MemoryKeyProvider) -> None:
     stated = signed(keys).headers["signature-input"]
     assert all(f'"{component}"' in stated for component in COVERED)
-    created = int(NOW.timestamp())
+    created = int(datetime.now(UTC).timestamp())
     assert f";created={created}" in stated
     assert f";expires={created + int(VALID_FOR.total_seconds())}" in stated
     assert f';keyid="{keys.signing_kid()}"' in stated
@@ -178,7 +177,7 @@ def test_anything_that_was_touched_is_refused(keys: MemoryKeyProvider, spoil: Sp
 @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(days=1), timedelta(minutes=-2)])
 def test_an_old_or_future_notice_is_refused(keys: MemoryKeyProvider, age: timedelta) -> None:
     with pytest.raises(SignatureBroken):
-        verify_push(signed(keys, NOW - age), keys.public_keys())
+        verify_push(signed(keys, age), keys.public_keys())
 
 
 def test_a_notice_of_another_gateway_is_refused(keys: MemoryKeyProvider) -> None:
@@ -219,14 +218,14 @@ def test_a_signed_notice_with_another_body_is_refused(keys: MemoryKeyProvider, b
 
 @pytest.mark.parametrize("left_out", [*COVERED, "expires", "tag"])
 def test_the_gateway_itself_cannot_sign_for_less(keys: MemoryKeyProvider, left_out: str) -> None:
-    request = notice()
+    request, now = notice(), datetime.now(UTC)
     request.headers["content-digest"] = digest_of(request.content)
     signer = HTTPMessageSigner(signature_algorithm=Es256)
     prepared = signer.prepare(
         request,
         key_id=keys.signing_kid(),
-        created=NOW,
-        expires=None if left_out == "expires" else NOW + VALID_FOR,
+        created=now,
+        expires=None if left_out == "expires" else now + VALID_FOR,
         tag=None if left_out == "tag" else TAG,
         covered_component_ids=[part for part in COVERED if part != left_out],
         use_existing_digest=True,
@@ -242,7 +241,7 @@ def test_a_longer_validity_than_agreed_is_not_granted(
     monkeypatch.setattr("adapters.push.signature.VALID_FOR", timedelta(days=1))
     assert verify_push(signed(keys), keys.public_keys()) == BERICHT
     with pytest.raises(SignatureBroken):
-        verify_push(signed(keys, NOW - timedelta(minutes=6)), keys.public_keys())
+        verify_push(signed(keys, timedelta(minutes=6)), keys.public_keys())
 
 
 def test_a_key_rotated_while_signing_is_asked_again(keys: MemoryKeyProvider) -> None:
@@ -253,5 +252,5 @@ def test_a_key_rotated_while_signing_is_asked_again(keys: MemoryKeyProvider) -> 
             return next(self.names)
 
     request = notice()
-    sign_push(request, Rotating(), NOW)
+    sign_push(request, Rotating(), datetime.now(UTC))
     assert 'keyid="new"' in request.headers["signature-input"]
