@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from exchange.messages.identifiers import Pgn
 
 
 def bsn(number: int) -> Pgn:
     """Give the ``number``-th valid BSN from 999970000 on, so that two tests need not share one."""
     return _nth(999970000, number)
+
+
+def bsns(start: int = 999980000) -> Iterator[Pgn]:
+    """Give the valid BSNs from ``start`` on, one after the other."""
+    for candidate in range(start, 1_000_000_000):
+        with suppress(ValueError):
+            yield Pgn(f"{candidate:09d}")
 
 
 def onderwijsnummer(number: int) -> Pgn:

@@ -12,13 +12,12 @@ from typing import Any
 
 import httpx
 
-from exchange.messages.identifiers import Schooljaar
+from exchange.messages.identifiers import Pgn, Schooljaar
 from exchange.policy.calendar import Schoolkalender, lesweken
 from tests.bench.installation import Sandbox
-from tests.persons import bsn
+from tests.persons import bsns
 
 _CLIENTS = 4
-_FIRST_PUPIL = 1500
 _VESTIGING = "99BB00"
 
 
@@ -35,36 +34,37 @@ class Load:
 async def send_at_rate(sandbox: Sandbox, rate: float, seconds: float) -> Load:
     """Send ``rate`` signalen a second for ``seconds``, alternating between two municipalities."""
     clients = [sandbox.client("las-noord") for _ in range(_CLIENTS)]
-    count, begin = int(rate * seconds), time.monotonic() + 0.5
     loop, day = asyncio.get_running_loop(), _lesson_day(clients[0])
+    bodies = [
+        _signaal(pgn, n, day) for n, pgn in zip(range(int(rate * seconds)), bsns(), strict=False)
+    ]
+    count, begin = len(bodies), time.monotonic() + 0.5
     with ThreadPoolExecutor(_CLIENTS) as threads:
         tasks = []
         for number in range(count):
             await asyncio.sleep(max(0.0, begin + number / rate - time.monotonic()))
             client = clients[number % _CLIENTS]
-            tasks.append(loop.run_in_executor(threads, _send, client, number, day))
+            tasks.append(loop.run_in_executor(threads, _send, client, number, bodies[number]))
         answers = await asyncio.gather(*tasks)
     accepted = [number for number, _ in answers if number]
     return Load(rate, accepted, [ms for _, ms in answers], count - len(accepted))
 
 
-def _send(client: httpx.Client, number: int, day: date) -> tuple[str | None, float]:
+def _send(client: httpx.Client, number: int, body: dict[str, Any]) -> tuple[str | None, float]:
     started = time.perf_counter()
     key = f"bench-{number}"
-    answer = client.post(
-        "/v1/signalen", json=_signaal(number, day), headers={"idempotency-key": key}
-    )
+    answer = client.post("/v1/signalen", json=body, headers={"idempotency-key": key})
     took = (time.perf_counter() - started) * 1000
     return (
         answer.json()["berichtId"] if answer.status_code == httpx.codes.ACCEPTED else None
     ), took
 
 
-def _signaal(number: int, day: date) -> dict[str, Any]:
+def _signaal(pgn: Pgn, number: int, day: date) -> dict[str, Any]:
     """A window of one day suffices; every signaal is about another pupil."""
     return {
         "vestigingscode": _VESTIGING,
-        "pgn": bsn(_FIRST_PUPIL + number).reveal(),
+        "pgn": pgn.reveal(),
         "plicht": "leerplichtig",
         "woongemeente": "0361" if number % 2 else "0599",
         "venster": {"van": day.isoformat(), "tot": day.isoformat()},
