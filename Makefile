@@ -19,7 +19,7 @@ DEV    = $(VENV)/.dev-$(LOCKS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fast format bench chaos docs lock clean missing
+.PHONY: help run test check lint fast mutate format bench chaos docs lock clean missing
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ run: $(RUN) ## Start the sandbox and a school week in it (ARGS="--once": then st
 test: $(DEV) ## Run all tests (ARGS="-k name" to choose)
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-check: lint fast ## Format, lint, types, imports and the fast tests: under a minute, before every commit
+check: lint fast ## Format, lint, types, imports and the fast tests: about a minute, before every commit
 
 lint: $(DEV) ## Format, lint, types and imports only
 	$(BIN)/ruff format --check
@@ -40,6 +40,9 @@ lint: $(DEV) ## Format, lint, types and imports only
 
 fast: $(DEV) ## The fast tests only
 	$(BIN)/python -m pytest $(FAST) $(ARGS)
+
+mutate: $(DEV) ## Change the law's data one step at a time: a test must notice each (ARGS=--verbose)
+	@exec $(BIN)/python -m tests.mutation $(ARGS)
 
 format: $(DEV) ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix

@@ -12,6 +12,8 @@ from exchange.errors import Code, Unavailable
 from exchange.policy.necessity import Mode
 
 SETTINGS_FILE = "settings.json"
+LARGEST_DELIVERY = 100_000
+"""Lines; a quota below it would refuse a lawful delivery for ever."""
 
 _ENVIRONMENT = {
     "mode": "EXCHANGE_MODE",
@@ -26,6 +28,8 @@ _ENVIRONMENT = {
     "proxy_socket": "EXCHANGE_PROXY_SOCKET",
     "operator_listen": "EXCHANGE_OPERATOR_LISTEN",
     "gateway_oin": "EXCHANGE_OIN",
+    "requests_per_minute": "EXCHANGE_REQUESTS_PER_MINUTE",
+    "lines_per_minute": "EXCHANGE_LINES_PER_MINUTE",
 }
 """Name of each setting in the environment; secrets are files, never values."""
 
@@ -66,6 +70,8 @@ class Settings(BaseModel):
     proxy_socket: Path | None = None
     operator_listen: Address | None = None
     gateway_oin: str = "00000099000000001000"
+    requests_per_minute: int = Field(default=12_000, ge=1)
+    lines_per_minute: int = Field(default=300_000, ge=LARGEST_DELIVERY)
     allow_private_push: bool = False
     push_ca: Path | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 
 class Code(StrEnum):
@@ -87,14 +88,37 @@ class Refused(ExchangeError):
     """Policy says no: the caller, the moment or the state does not allow it."""
 
 
+MOST_OF_A_DELIVERY = 1_000
+MOST_VIOLATIONS = 100
+"""What is told of one message: more than that was no message, and an answer stays small."""
+
+
 class Invalid(ExchangeError):
-    """The input breaks a rule; carries everything that is wrong with it at once."""
+    """The input breaks a rule; carries everything that is wrong with it at once, up to a hundred.
+
+    In the order of the codes, so that what is left out is of the last code told or later.
+    """
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(
-            sorted(dict.fromkeys(violations), key=lambda v: (_PRECEDENCE[v.code], v.pointer))
-        )
+        ordered = sorted(dict.fromkeys(violations), key=lambda v: (_PRECEDENCE[v.code], v.pointer))
+        self.violations = tuple(ordered[:MOST_VIOLATIONS])
         super().__init__(self.violations[0].code)
+
+
+class NothingAccepted(Invalid):
+    """Not one line of a delivery was good: bad input as a whole, whatever each line broke.
+
+    Its code is the first line's, its pointers start with the number of the line.
+    """
+
+    def __init__(self, refused: Iterable[tuple[int, tuple[Violation, ...]]]) -> None:
+        told = (
+            Violation(f"/{number}{violation.pointer}", violation.code, violation.detail)
+            for number, violations in refused
+            for violation in violations
+        )
+        self.violations = tuple(islice(told, MOST_OF_A_DELIVERY))
+        ExchangeError.__init__(self, self.violations[0].code)
 
 
 class Unavailable(ExchangeError):

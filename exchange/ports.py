@@ -43,6 +43,7 @@ class KeyUse(StrEnum):
     COUNTING = "counting"  # counting pseudonym of registrations
     PSEUDONYM = "pseudonym"  # recipient-scoped pseudonym
     IDEMPOTENCY = "idempotency"  # idempotency keys and body digests
+    REGISTRATION_ID = "registration-id"  # a school's own numbers of registrations
     POLICY_CODES = "policy-codes"  # a school's own reason codes
     LOG = "log"  # authenticates each log record
 

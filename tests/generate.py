@@ -1,4 +1,4 @@
-"""Writes what is generated: the JSON Schema of each kind of message and the description of the API.
+"""Writes what is generated: each message's JSON Schema, the description of the API, the law page.
 
 ``python -m tests.generate`` writes; ``--check`` only compares, names what differs and then ends
 with 1. A test does the same comparison, so that nothing generated drifts unseen.
@@ -21,10 +21,12 @@ from exchange.messages.contracts import CONTRACTS
 from exchange.messages.soort import Soort
 from exchange.pipeline.gateway import Gateway
 from exchange.telemetry.metrics import Metrics
+from tests.law_page import law_page
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "schemas"
 OPENAPI = ROOT / "openapi" / "openapi.json"
+LAW_PAGE = ROOT / "docs" / "law.md"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = "v1"
 
@@ -47,7 +49,7 @@ def main(arguments: list[str]) -> int:
 def generated() -> Mapping[Path, str]:
     """Give the text of every generated file, by its place."""
     schemas = {folder(soort) / "schema.json": pretty(schema_of(soort)) for soort in CONTRACTS}
-    return {**schemas, OPENAPI: pretty(openapi())}
+    return {**schemas, OPENAPI: pretty(openapi()), LAW_PAGE: law_page()}
 
 
 def folder(soort: Soort) -> Path:

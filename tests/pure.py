@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.keys.memory import MemoryKeyProvider
+from exchange.bootstrap.law import open_law
 from exchange.crypto.recipient_keys import accept_public_jwk
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
 from exchange.messages.identifiers import (
@@ -40,7 +41,14 @@ from exchange.pipeline.stages import (
 )
 from exchange.pipeline.validate import validate, with_earlier
 from exchange.policy.calendar import Schoolkalender
-from exchange.policy.facts import EarlierMessage, Facts, Verzuimbeleid
+from exchange.policy.facts import (
+    Dagverzuim,
+    EarlierMessage,
+    Facts,
+    Telstand,
+    Verzuimbeleid,
+)
+from exchange.policy.law import Law
 from exchange.policy.necessity import Mode, NecessityTable, read_necessity
 from exchange.policy.parties import (
     Dienst,
@@ -64,6 +72,7 @@ TABLE: NecessityTable = read_necessity(
     path.read_text("utf-8")
     for path in (Path(__file__).resolve().parents[1] / "schemas" / "necessity").glob("*.toml")
 ).on(TODAY)
+LAW: Law = open_law()
 PRIVATE_KEY = RecipientPrivateKey.parse(generate_recipient_key())
 EARLIER_ID = UUID("01a10000-0000-7000-8000-000000000001")
 BERICHT_ID = UUID("01a20000-0000-7000-8000-000000000002")
@@ -141,8 +150,10 @@ def earlier_message(soort: Soort = Soort.SIGNAAL, **changes: Any) -> EarlierMess
         vestigingscode=VO.code,
         schooljaar=Schooljaar(2026),
         periode=Periode(2026, 11),
+        event_day=date(2026, 11, 13),
         withdrawn=False,
         recipient=LEERPLICHT.oin,
+        held=True,
         blind_index=b"\x01" + bytes(32),
     )
     return replace(standing, **changes)
@@ -177,13 +188,16 @@ class Flow:
     criteria: frozenset[str] = frozenset({"OPLOPEND", "PATROON_VASTE_DAG"})
     has_beleid: bool = True
     earlier: EarlierMessage | None = None
+    about: UUID = EARLIER_ID
+    registered: tuple[Dagverzuim, ...] = ()
+    meldingen: tuple[Telstand, ...] = ()
     keys: KeyProvider = field(default_factory=MemoryKeyProvider)
 
     def validated(
         self, body: Mapping[str, object] | bytes, soort: Soort = Soort.SIGNAAL, key: str = "key-1"
     ) -> Validated:
         """Run steps 1 to 3."""
-        about = EARLIER_ID if soort is Soort.INTREKKING else None
+        about = self.about if soort is Soort.INTREKKING else None
         request = RawRequest(
             soort=soort,
             path="/v1/x",
@@ -196,12 +210,22 @@ class Flow:
         caller = authenticate(intake(request, Limits(), NOW), self.directory, self.mode)
         named = (self.earlier or earlier_message()) if about else None
         formal = validate(caller, named, self.directory, self.mode)
-        return with_earlier(formal, self.earlier)
+        return with_earlier(formal, self.earlier, self.directory)
 
     def facts(self, valid: Validated) -> Facts:
         """Give what the rules look at."""
         beleid = Verzuimbeleid(1, LONG_AGO, self.lesuur, self.criteria) if self.has_beleid else None
-        return Facts(TODAY, self.directory, self.vestiging, beleid, self.kalender, valid.earlier)
+        return Facts(
+            today=TODAY,
+            law=LAW,
+            directory=self.directory,
+            vestiging=self.vestiging,
+            beleid=beleid,
+            kalender=self.kalender,
+            earlier=valid.earlier,
+            registered=self.registered,
+            meldingen=self.meldingen,
+        )
 
     def classified(self, body: Mapping[str, object], soort: Soort = Soort.SIGNAAL) -> Classified:
         """Run steps 1 to 4."""
@@ -228,6 +252,30 @@ def signaal(pgn: str = "999970008", **changes: object) -> dict[str, object]:
         "ongeoorloofdeMinuten": 540,
         "criterium": "OPLOPEND",
         "oudersGeinformeerdOp": "2026-11-13",
+        "actiesSchool": ["GESPREK_OUDERS"],
+        "contact": {"rol": "verzuimcoordinator", "email": "verzuim@school.example"},
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def verzuimmelding(pgn: str = "999970008", **changes: object) -> dict[str, object]:
+    """Give the body of a 16-uur melding that just reaches the threshold; None leaves one out."""
+    body = {
+        "vestigingscode": "99BB00",
+        "pgn": pgn,
+        "plicht": "leerplichtig",
+        "woongemeente": "0361",
+        "verzuimsoort": "16-uur",
+        "begindatum": "2026-11-02",
+        "einddatum": "2026-11-03",
+        "dagen": [
+            {"datum": "2026-11-02", "minuten": 480},
+            {"datum": "2026-11-03", "minuten": 480},
+        ],
+        "alleLessenGemist": False,
+        "actieGemeenteGewenst": True,
+        "oudersGeinformeerdOp": "2026-11-03",
         "actiesSchool": ["GESPREK_OUDERS"],
         "contact": {"rol": "verzuimcoordinator", "email": "verzuim@school.example"},
         **changes,

@@ -17,6 +17,7 @@ from exchange.crypto.subject_name import subject_name
 from exchange.pipeline.stages import Peer
 from exchange.ports import Clock
 
+_FAREWELL_SECONDS: Final = 0.5
 _VERSION_NUMBERS: Final = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 
 
@@ -36,6 +37,25 @@ class TlsProtocol(HttpToolsProtocol):
         super().on_message_begin()
         if self._tls is not None:
             self.scope.setdefault("extensions", {})["tls"] = self._tls
+
+    def shutdown(self) -> None:
+        """End the connection after the request under way, or at once when there is none."""
+        super().shutdown()
+        self.loop.call_later(_FAREWELL_SECONDS, self._hang_up, self.transport.is_closing())
+
+    def _hang_up(self, was_closing: bool) -> None:
+        """Drop a connection that is being closed: its client need not answer the TLS farewell.
+
+        An idle client reads nothing, and asyncio would wait half a minute for that answer. What
+        is still to be sent goes first, and has one more turn to leave for the kernel.
+        """
+        if self not in self.connections:
+            return
+        is_closing = self.transport.is_closing()
+        if was_closing and is_closing and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.loop.call_later(_FAREWELL_SECONDS, self._hang_up, is_closing)
 
 
 def tls_context(cert: Path, key: Path, client_ca: Path) -> ssl.SSLContext:

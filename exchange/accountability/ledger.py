@@ -28,6 +28,7 @@ async def append_record(conn: Connection, record: LogRecord) -> None:
             schooljaar=link.subject.schooljaar,
             salt=link.salt,
             blind_index=link.subject.blind_index,
+            periode=link.subject.periode,
         )
         for link in record.links
     ]

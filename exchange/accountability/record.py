@@ -15,9 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from exchange.crypto.canonical import b64url, canonical
-from exchange.crypto.leaves import leaf_hash
+from exchange.crypto.leaves import leaf_hash, tree_root
 from exchange.crypto.pseudonym import commitment
-from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.ports import GatewayKey, Ids, KeyProvider, KeyUse
 from exchange.telemetry.trace import Trace
 
@@ -35,20 +35,34 @@ class Action(StrEnum):
     GEWEIGERD = "bericht-geweigerd"
     TERUGGEMELD = "behandeling-teruggemeld"
     ONTVANGSTBEWIJS_INGEZIEN = "ontvangstbewijs-ingezien"
+    DREMPELMELDINGEN_INGEZIEN = "drempelmeldingen-ingezien"
     GEPARKEERD = "bericht-geparkeerd"
     VERVALLEN = "bericht-vervallen"
     SLEUTEL_GEREGISTREERD = "sleutel-geregistreerd"
     BELEID_VASTGELEGD = "verzuimbeleid-vastgelegd"
     KALENDER_VASTGELEGD = "schoolkalender-vastgelegd"
+    LEERLINGAANTALLEN_VASTGELEGD = "leerlingaantallen-vastgelegd"
+    SCHOOLCIJFERS_VASTGELEGD = "schoolcijfers-vastgelegd"
+    REGISTER_INGELEZEN = "register-ingelezen"
+    PARTIJ_AANGESLOTEN = "partij-aangesloten"
+    PARTIJ_GEWIJZIGD = "partij-gewijzigd"
+    AANSLUITING_BEEINDIGD = "aansluiting-beeindigd"
+    MANDAAT_GEGEVEN = "mandaat-gegeven"
+    MANDAAT_BEEINDIGD = "mandaat-beeindigd"
+    SLEUTEL_GOEDGEKEURD = "sleutel-goedgekeurd"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The pupil a record is about, as a blind index of one vestiging and schooljaar."""
+    """A pupil that a record is about, as a blind index of one vestiging and schooljaar.
+
+    ``periode`` is the month with whose registrations the link to this pupil goes, if any.
+    """
 
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
     blind_index: bytes = field(repr=False)
+    periode: Periode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +148,22 @@ def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[
 
 
 def _subject_attributes(links: Sequence[Link]) -> dict[str, Any]:
-    """A record is about at most one pupil; more than one is our own mistake."""
+    """One pupil stands in the record itself; of many it holds the root of a tree over them.
+
+    The children are the commitments in their own order, so that no place says anything.
+    """
     if not links:
         return {}
-    (link,) = links
+    commitments = sorted(commitment(link.salt, link.subject.blind_index) for link in links)
+    if len(commitments) == 1:
+        return {
+            "dpl.core.data_subject_id": b64url(commitments[0]),
+            "dpl.core.data_subject_id_type": "vx-verbintenis/1",
+        }
     return {
-        "dpl.core.data_subject_id": b64url(commitment(link.salt, link.subject.blind_index)),
-        "dpl.core.data_subject_id_type": "vx-verbintenis/1",
+        "dpl.core.data_subject_id": b64url(tree_root(commitments)),
+        "dpl.core.data_subject_id_type": "vx-boom/1",
+        "aantal_betrokkenen": len(commitments),
     }
 
 

@@ -43,8 +43,10 @@ class Edge:
         trace = trace_of(
             {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
         )
-        answer = _Answer(send, head=scope["method"] == "HEAD")
-        inner = {**scope, "state": {**scope.get("state", {}), "trace": trace, "head": answer.head}}
+        state: dict[str, Any] = {**scope.get("state", {}), "trace": trace}
+        answer = _Answer(send, state, head=scope["method"] == "HEAD")
+        state["head"] = answer.head
+        inner = {**scope, "state": state}
         if answer.head:
             inner["method"] = "GET"
         started = perf_counter()
@@ -77,14 +79,19 @@ class Edge:
         )
 
 
+_NOT_FOUND = 404
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
 class _Answer:
-    """The ``send`` of one request: adds the headers, drops the body of a HEAD."""
+    """The ``send`` of one request: adds the headers, drops the body of a HEAD.
 
-    def __init__(self, send: Send, *, head: bool) -> None:
+    ``state`` is the request's own: once the caller is known, it can tell his ``rate_limits``.
+    """
+
+    def __init__(self, send: Send, state: Mapping[str, Any], *, head: bool) -> None:
         self._send = send
+        self._state = state
         self.head = head
         self.status = 0
         self.started = False
@@ -96,13 +103,18 @@ class _Answer:
             present = {name.lower() for name, _ in message.get("headers", ())}
             added = [
                 (name.encode(), value.encode())
-                for name, value in SECURITY_HEADERS.items()
+                for name, value in {**SECURITY_HEADERS, **self._rate_limits()}.items()
                 if name.encode() not in present
             ]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         elif self.head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+    def _rate_limits(self) -> Mapping[str, str]:
+        """A 404 tells no count: what is another's looks in every byte like what is not there."""
+        told: Callable[[], Mapping[str, str]] | None = self._state.get("rate_limits")
+        return told() if told and self.status != _NOT_FOUND else {}
 
 
 async def send_problem(

@@ -44,9 +44,16 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def accepts_message(soort: Soort, summary: str) -> dict[str, Any]:
-    """Give the route options of a call that takes a message and answers with its receipt."""
-    return accepts_body(CONTRACTS[soort].model, summary, status=202)
+def accepts_message(soort: Soort, summary: str, *, lines: str | None = None) -> dict[str, Any]:
+    """Give the route options of a call that takes a message and answers with its receipt.
+
+    ``lines`` is the media type in which the call takes many messages, one on each line.
+    """
+    options = accepts_body(CONTRACTS[soort].model, summary, status=202)
+    if lines is not None:
+        described = {"type": "string", "description": "Een registratie per regel."}
+        options["openapi_extra"]["requestBody"]["content"][lines] = {"schema": described}
+    return options
 
 
 def accepts_body(model: type[Any], summary: str, *, status: int = 201) -> dict[str, Any]:

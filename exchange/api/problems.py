@@ -9,11 +9,12 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from exchange.errors import Code, ExchangeError, Invalid
+from exchange.errors import Code, ExchangeError, Invalid, NothingAccepted
 from exchange.telemetry.trace import Trace
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+_BAD_REQUEST = 400
 
 _SHOWN_FACTS = frozenset({"berichtId"})
 """Facts of an error that become members of its problem document; all others stay inside."""
@@ -43,6 +44,8 @@ def status_of(code: Code) -> int:
 def problem(error: ExchangeError, trace: Trace) -> tuple[int, dict[str, str], bytes]:
     """Give status, headers and body; the body never holds anything that was sent to us."""
     status, title, detail = _PROBLEMS[error.code]
+    if isinstance(error, NothingAccepted):
+        status = _BAD_REQUEST
     document: dict[str, Any] = {
         "type": f"/problemen/{error.code}",
         "title": title,
@@ -55,7 +58,7 @@ def problem(error: ExchangeError, trace: Trace) -> tuple[int, dict[str, str], by
     }
     headers = {"content-type": MEDIA_TYPE, "content-language": "nl"}
     if error.code in _RETRY:
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+        headers["retry-after"] = error.facts.get("wacht", str(RETRY_AFTER_SECONDS))
     return status, headers, json.dumps(document, ensure_ascii=False).encode()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -11,16 +11,18 @@ from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
 
 from exchange.api.negotiation import require_acceptable
+from exchange.api.queries import require_known_query
+from exchange.api.rate_limits import rate_limit_headers
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.document import read_body, require_json
 from exchange.messages.identifiers import Oin, Vestigingscode
 from exchange.pipeline.authenticate import identify
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.mailbox import Collector
-from exchange.pipeline.reading import Reader
+from exchange.pipeline.school_side import Reader
 from exchange.pipeline.stages import Peer
 from exchange.policy.mandates import recipient_for, require_on_behalf, require_school_side
-from exchange.policy.parties import RECIPIENT_ROLES, Role
+from exchange.policy.parties import RECIPIENT_ROLES, Party, Role
 from exchange.telemetry.trace import Trace
 
 _Model = TypeVar("_Model")
@@ -41,12 +43,22 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request whose caller is not yet known to have any right."""
+    """A request whose caller is not yet known to have any right; ``namens`` is whom it names."""
 
     request: Request
     gateway: Gateway
     peer: Peer | None
     trace: Trace
+    namens: Oin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A visit by a registered party, which stands in its books."""
+
+    visit: Visit
+    party: Party
+    peer: Peer
 
 
 def anyone(request: Request) -> Visit:
@@ -56,32 +68,48 @@ def anyone(request: Request) -> Visit:
     return Visit(request, door.gateway, door.peer_of(request.scope), request.state.trace)
 
 
+def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
+    """Name the registered party that calls, and count the request against its quota.
+
+    Who is nobody here is counted to nobody; what is published (``anyone``) has no quota.
+    """
+    gateway = visit.gateway
+    party, peer = identify(visit.peer, gateway.directory(), gateway.mode)
+
+    def rate_limits() -> Mapping[str, str]:
+        return rate_limit_headers(gateway.quotas.standing(party.oin, gateway.clock.now()))
+
+    visit.request.state.rate_limits = rate_limits
+    gateway.quotas.take_request(party.oin, gateway.clock.now())
+    return Caller(visit, party, peer)
+
+
 Namens = Annotated[Oin | None, Query(description="OIN van de partij namens wie u handelt.")]
 
 
-def connected(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Visit:
+def connected(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Visit:
     """Admit a registered party in whatever role; the flow decides the rest."""
-    directory = visit.gateway.directory()
-    party, _ = identify(visit.peer, directory, visit.gateway.mode)
-    require_on_behalf(party, namens, directory, visit.gateway.today())
-    return visit
+    gateway = caller.visit.gateway
+    require_known_query(caller.visit.request)
+    require_on_behalf(caller.party, namens, gateway.directory(), gateway.today())
+    return replace(caller.visit, namens=namens)
 
 
-def school_side(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Reader:
+def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Reader:
     """Admit a school or a supplier."""
-    require_acceptable(visit.request.headers, "application/json")
-    directory = visit.gateway.directory()
-    party, peer = identify(visit.peer, directory, visit.gateway.mode)
-    require_school_side(party)
-    require_on_behalf(party, namens, directory, visit.gateway.today())
-    return Reader(party, peer, visit.trace)
+    gateway = caller.visit.gateway
+    require_acceptable(caller.visit.request.headers, "application/json")
+    require_known_query(caller.visit.request)
+    require_school_side(caller.party)
+    party = require_on_behalf(caller.party, namens, gateway.directory(), gateway.today())
+    return Reader(party, caller.peer, caller.visit.trace)
 
 
 def collecting(*roles: Role) -> Callable[..., Collector]:
     """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
 
-    def admit(visit: Annotated[Visit, Depends(anyone)], namens: Namens = None) -> Collector:
-        return _collector(visit, namens, roles)
+    def admit(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Collector:
+        return _collector(caller, namens, roles)
 
     return admit
 
@@ -131,11 +159,10 @@ def bericht_id_of(text: str) -> UUID:
     return found
 
 
-def _collector(visit: Visit, namens: Oin | None, roles: Iterable[Role]) -> Collector:
-    directory = visit.gateway.directory()
-    party, peer = identify(visit.peer, directory, visit.gateway.mode)
-    recipient = recipient_for(party, namens, directory, visit.gateway.today(), roles)
-    return Collector(party, recipient, peer, visit.trace)
+def _collector(caller: Caller, namens: Oin | None, roles: Iterable[Role]) -> Collector:
+    gateway = caller.visit.gateway
+    recipient = recipient_for(caller.party, namens, gateway.directory(), gateway.today(), roles)
+    return Collector(caller.party, recipient, caller.peer, caller.visit.trace)
 
 
 Valideer = Annotated[

@@ -6,8 +6,10 @@ import sys
 
 import typer
 
-from exchange.cli import party, policy, receive, sandbox, serve
-from exchange.errors import ExchangeError, Invalid
+from exchange.cli import party, policy, receive, register, sandbox, serve, submit
+from exchange.errors import Code, ExchangeError, Invalid
+
+_NO_DATABASE = "is the database running? with --dir: start `exchange sandbox --dir DIR` first"
 
 _app = typer.Typer(
     name="exchange",
@@ -19,8 +21,10 @@ _app = typer.Typer(
 sandbox.register(_app)
 serve.register(_app)
 receive.register(_app)
+submit.register(_app)
 _app.add_typer(party.app, name="party")
 _app.add_typer(policy.app, name="policy")
+_app.add_typer(register.app, name="register")
 
 
 def main() -> None:
@@ -29,6 +33,13 @@ def main() -> None:
         _app()
     except ExchangeError as error:
         told = [v.detail for v in error.violations] if isinstance(error, Invalid) else []
-        facts = "; ".join((*error.facts.values(), *told))
+        hint = [_NO_DATABASE] if _has_no_database(error) else []
+        facts = "; ".join((*error.facts.values(), *told, *hint))
         typer.echo(f"exchange: {error.code}{': ' + facts if facts else ''}", err=True)
         sys.exit(1)
+
+
+def _has_no_database(error: ExchangeError) -> bool:
+    return error.code is Code.DIENST_ONBESCHIKBAAR and any(
+        fact.startswith("PostgreSQL") for fact in error.facts.values()
+    )

@@ -7,7 +7,7 @@ from datetime import date
 import typer
 
 from exchange.messages.identifiers import Oin
-from exchange.policy.parties import Dienst, Directory, Grant, Party, Role
+from exchange.policy.parties import RECIPIENT_ROLES, Dienst, Directory, Grant, Party, Role
 
 
 def oin_of(text: str) -> Oin:
@@ -50,8 +50,17 @@ def principals_of(text: str, dienst: Dienst, directory: Directory) -> list[str]:
     brins = {g.remit for g in party_of(text, directory).grants if g.role is Role.SCHOOL}
     codes = [str(code) for code in directory.vestigingen if code.brin in brins]
     if not codes:
-        raise typer.BadParameter(f"{text!r} is no vestiging and has none")
+        raise typer.BadParameter(f"{text!r} is no vestiging and has none: nobody submits for it")
     return sorted(codes)
+
+
+def require_recipient(text: str, directory: Directory) -> None:
+    """Refuse a principal for whom nobody can collect: a vestiging, a school, a supplier."""
+    if text in {str(code) for code in directory.vestigingen}:
+        raise typer.BadParameter(f"{text!r} is a vestiging: nobody collects for it")
+    if not any(party_of(text, directory).has(role) for role in RECIPIENT_ROLES):
+        roles = ", ".join(role.value for role in RECIPIENT_ROLES)
+        raise typer.BadParameter(f"{text!r} is no recipient ({roles}): nobody collects for it")
 
 
 def day_of(text: str | None) -> date | None:

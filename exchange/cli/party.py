@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -11,12 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from exchange.bootstrap import Administration, administer, require_push_url
-from exchange.cli.naming import day_of, grant_of, oin_of, party_of, principals_of
+from exchange.accountability.record import Action
+from exchange.bootstrap.administration import Administration, administer, require_push_url
+from exchange.cli.naming import (
+    day_of,
+    grant_of,
+    oin_of,
+    party_of,
+    principals_of,
+    require_recipient,
+)
 from exchange.cli.options import Dir, Json, settings_of
 from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Schooljaar
-from exchange.policy.parties import Dienst, Mandate, Party
+from exchange.policy.parties import Dienst, Grant, Mandate, Party
 from exchange.storage import directory as store
 
 Result = TypeVar("Result")
@@ -46,6 +54,8 @@ def add(
             is_new = await store.add_party(conn, oin_of(oin), name, push_url, admin.clock.now())
             for grant in grants:
                 await store.grant(conn, oin_of(oin), grant.role, grant.remit)
+            action = Action.PARTIJ_AANGESLOTEN if is_new else Action.PARTIJ_GEWIJZIGD
+            await admin.note(conn, action, oin_of(oin), rollen=_roles(grants))
         return is_new
 
     typer.echo(f"{name}: {'connected' if _run(dir, work) else 'changed'}")
@@ -64,7 +74,9 @@ def list_(dir: Dir = None, as_json: Json = False) -> None:  # noqa: A002  the op
         return
     table = Table("name", "OIN", "roles", "push")
     for party in parties:
-        table.add_row(party.name, str(party.oin), ", ".join(_roles(party)), party.push_url or "")
+        table.add_row(
+            party.name, str(party.oin), ", ".join(_roles(party.grants)), party.push_url or ""
+        )
     Console().print(table)
 
 
@@ -88,7 +100,12 @@ def mandate(
 
     async def work(admin: Administration) -> list[str]:
         directory = await admin.directory()
-        first = day_of(geldig_van) or admin.today()
+        first, last = day_of(geldig_van) or admin.today(), day_of(geldig_tot)
+        if last is not None and last < first:
+            late = f"--geldig-tot {last} lies before the first day, {first}"
+            raise Refused(Code.DATUM_ONGELDIG, rule=late)
+        if dienst is Dienst.ONTVANGEN:
+            require_recipient(principal, directory)
         principals = principals_of(principal, dienst, directory)
         async with admin.database.transaction() as conn:
             for one in principals:
@@ -97,10 +114,11 @@ def mandate(
                     principal=one,
                     dienst=dienst,
                     geldig_van=first,
-                    geldig_tot=day_of(geldig_tot),
+                    geldig_tot=last,
                     betreft_vanaf=day_of(betreft_vanaf) or Schooljaar.of(first).first_day,
                 )
                 await store.add_mandate(conn, admin.ids.uuid7(), given)
+                await admin.note(conn, Action.MANDAAT_GEGEVEN, given.supplier, **_told(given))
         return principals
 
     typer.echo(f"{supplier} may {dienst.value} for {', '.join(_run(dir, work))}")
@@ -122,12 +140,18 @@ def revoke(
         oin, now = party_of(party, directory).oin, admin.clock.now()
         async with admin.database.transaction() as conn:
             if principal is None:
-                return await store.revoke_party(conn, oin, now)
+                if revoked := await store.revoke_party(conn, oin, now):
+                    await admin.note(conn, Action.AANSLUITING_BEEINDIGD, oin)
+                return revoked
             ended = [
-                await store.revoke_mandate(conn, oin, one, dienst, now)
+                one
                 for one in principals_of(principal, dienst, directory)
+                if await store.revoke_mandate(conn, oin, one, dienst, now)
             ]
-        return any(ended)
+            for one in ended:
+                details = {"opdrachtgever": one, "dienst": dienst.value}
+                await admin.note(conn, Action.MANDAAT_BEEINDIGD, oin, **details)
+        return bool(ended)
 
     if not _run(dir, work):
         raise Refused(Code.NIET_GEVONDEN, what="there was nothing to revoke")
@@ -145,7 +169,9 @@ def approve_key(
     async def work(admin: Administration) -> bool:
         oin = party_of(party, await admin.directory()).oin
         async with admin.database.transaction() as conn:
-            return await store.approve_key(conn, oin, kid, admin.clock.now())
+            if approved := await store.approve_key(conn, oin, kid, admin.clock.now()):
+                await admin.note(conn, Action.SLEUTEL_GOEDGEKEURD, oin, kid=kid)
+        return approved
 
     if not _run(dir, work):
         raise Refused(Code.NIET_GEVONDEN, what="no such key waits for approval")
@@ -156,14 +182,25 @@ def _run(folder: Path | None, work: Callable[[Administration], Awaitable[Result]
     return administer(settings_of(folder), work)
 
 
-def _roles(party: Party) -> list[str]:
-    return [f"{g.role.value}:{g.remit}" if g.remit else g.role.value for g in party.grants]
+def _roles(grants: Iterable[Grant]) -> list[str]:
+    return [f"{g.role.value}:{g.remit}" if g.remit else g.role.value for g in grants]
+
+
+def _told(mandate: Mandate) -> dict[str, str]:
+    """Give what the log says of a mandate."""
+    days = {
+        "geldigVan": mandate.geldig_van,
+        "geldigTot": mandate.geldig_tot,
+        "betreftVanaf": mandate.betreft_vanaf,
+    }
+    named = {name: day.isoformat() for name, day in days.items() if day is not None}
+    return {"opdrachtgever": mandate.principal, "dienst": mandate.dienst.value, **named}
 
 
 def _as_json(party: Party) -> dict[str, object]:
     return {
         "oin": str(party.oin),
         "naam": party.name,
-        "rollen": _roles(party),
+        "rollen": _roles(party.grants),
         "pushUrl": party.push_url,
     }

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.bootstrap import Reception, open_receiver
+from exchange.bootstrap.receiver import Reception, open_receiver
 from exchange.cli.options import Json, WithParent, settings_of, stop_when_asked, watch_parent
 from exchange.sandbox.layout import Layout
 from exchange.telemetry.events import configure_logging

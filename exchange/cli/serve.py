@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from exchange.bootstrap import run_gateway, run_workers
+from exchange.bootstrap.gateway import run_gateway
+from exchange.bootstrap.workers import run_workers
 from exchange.cli.options import Dir, WithParent, run_until_stopped, settings_of
 from exchange.storage.schema import migrate as migrate_database
 

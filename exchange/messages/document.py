@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.messages.allowed import what_is_allowed
 from exchange.messages.contracts import Contract
 
 _Model = TypeVar("_Model")
@@ -26,9 +27,10 @@ _UNKNOWN_MEMBER = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _DETAILS = {
     Code.ONBEKEND_VELD: "Dit veld bestaat niet in dit bericht.",
     Code.VERPLICHT_VELD: "Dit veld is verplicht.",
-    Code.WAARDE_ONGELDIG: "De waarde heeft niet de vorm die het schema voorschrijft.",
     Code.ONGELDIGE_JSON: "De inhoud is geen geldige JSON volgens de voorwaarden van deze dienst.",
 }
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WITH_MARK = "De inhoud begint met een byte order mark (BOM) van UTF-8; laat die weg."
 
 
 def require_json(headers: Mapping[str, str]) -> None:
@@ -52,8 +54,15 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or _too_deep(document):
-        raise Invalid([Violation("", Code.ONGELDIGE_JSON, _DETAILS[Code.ONGELDIGE_JSON])])
+        marked = body.startswith(_BYTE_ORDER_MARK)
+        detail = _WITH_MARK if marked else _DETAILS[Code.ONGELDIGE_JSON]
+        raise Invalid([Violation("", Code.ONGELDIGE_JSON, detail)])
     return document
+
+
+def looks_like_a_member(name: str) -> bool:
+    """Whether an unknown name may be told: what looks like no member could be anything."""
+    return _MEMBER_NAME.fullmatch(name) is not None
 
 
 def read_message(
@@ -63,7 +72,7 @@ def read_message(
     try:
         message = contract.adapter.validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
-        faults = tuple(_violations(error))
+        faults = tuple(_violations(error, contract.adapter))
         wrong = {fault.pointer.split("/")[1] for fault in faults if fault.pointer}
         return dict(_well_formed(contract, document, wrong)), faults
     values = {name: getattr(message, name) for name in contract.members.values()}
@@ -76,7 +85,7 @@ def read_body(adapter: TypeAdapter[_Model], body: bytes) -> _Model:
     try:
         return adapter.validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise Invalid(_violations(error)) from None
+        raise Invalid(_violations(error, adapter)) from None
 
 
 def to_wire(contract: Contract, values: dict[str, Any]) -> dict[str, Any]:
@@ -116,10 +125,17 @@ def _children(value: object) -> Iterator[object]:
         yield from (v for v in value if isinstance(v, dict | list))
 
 
-def _violations(error: ValidationError) -> Iterator[Violation]:
+def _violations(error: ValidationError, adapter: TypeAdapter[Any]) -> Iterator[Violation]:
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         code = _code(item)
-        yield Violation(_pointer(item), code, _DETAILS.get(code) or item["msg"])
+        yield Violation(_pointer(item), code, _detail(item, code, adapter))
+
+
+def _detail(item: ErrorDetails, code: Code, adapter: TypeAdapter[Any]) -> str:
+    """Give our own words: those of the check that failed, or else what the schema allows there."""
+    if item["type"] == code.value:
+        return item["msg"]
+    return _DETAILS.get(code) or what_is_allowed(adapter, item["loc"])
 
 
 def _code(item: ErrorDetails) -> Code:
@@ -138,7 +154,7 @@ def _code(item: ErrorDetails) -> Code:
 def _pointer(item: ErrorDetails) -> str:
     """Build the JSON pointer (RFC 6901); a name that looks like no member is not echoed."""
     path = [str(part) for part in item["loc"]]
-    if item["type"] in _UNKNOWN_MEMBER and not _MEMBER_NAME.fullmatch(path[-1]):
+    if item["type"] in _UNKNOWN_MEMBER and not looks_like_a_member(path[-1]):
         path = path[:-1]
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
 

@@ -11,6 +11,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -21,6 +22,7 @@ from exchange.errors import Code
 _ELFPROEF_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _BSN_REMAINDER = 0
 _ONDERWIJSNUMMER_REMAINDER = 5
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
 _NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
 
 
@@ -111,6 +113,15 @@ class Pgn(Identifier):
             return self._text.startswith("10999")
         return self._text.startswith("9999")
 
+    def is_spelled_in(self, text: str) -> bool:
+        """Whether ``text`` holds this number, whatever stands between its digits.
+
+        Without its leading zeros it still names the pupil; a percent-encoded separator brings
+        digits of its own, so such a text is read decoded too.
+        """
+        number = self._text.lstrip("0")
+        return any(number in _NOT_A_DIGIT.sub("", read) for read in {text, unquote(text)})
+
 
 def _elfproef(digits: str) -> int:
     return sum(w * int(d) for w, d in zip(_ELFPROEF_WEIGHTS, digits, strict=True)) % 11
@@ -147,12 +158,9 @@ class Oin(Identifier):
     """Organisatie-identificatienummer: 20 characters; prefix 00000099 marks a test party."""
 
     __slots__ = ()
-    pattern = re.compile(r"0000(?:000[1-4]|000[6-9]|0010|0099)[0-9A-Z]{8,9}0{3,4}")
+    # Prefix 5 is unassigned. A main number of nine ends in 000, one of eight in 0000: one pattern.
+    pattern = re.compile(r"0000(?:000[1-4]|000[6-9]|001[01]|0099)[0-9A-Z]{9}000")
     detail = "Een OIN heeft 20 posities en een bekend voorvoegsel."
-
-    @staticmethod
-    def _valid(text: str) -> bool:
-        return len(text) == 20
 
     @property
     def is_test(self) -> bool:
@@ -166,6 +174,14 @@ class Gemeentecode(Identifier):
     __slots__ = ()
     pattern = re.compile(r"[0-9]{4}")
     detail = "Een gemeentecode heeft vier cijfers (CBS)."
+
+
+class Postcode4(Identifier):
+    """The four digits of a Dutch postcode: an area, not an address."""
+
+    __slots__ = ()
+    pattern = re.compile(r"[1-9][0-9]{3}")
+    detail = "De cijfers van een postcode zijn er vier, en de eerste is geen nul."
 
 
 class SwvNummer(Identifier):
@@ -188,6 +204,15 @@ class LocalReason(LocalCode):
     """A school's own reason for an absence: used in memory, then forgotten (promise P3)."""
 
     __slots__ = ()
+    secret = True
+
+
+class RegistratieId(Identifier):
+    """A school's own number of a registration; stored keyed or sealed (promise P4)."""
+
+    __slots__ = ()
+    pattern = re.compile(r"[\x21-\x7e]{1,64}")
+    detail = "Een registratieId heeft 1 tot 64 zichtbare tekens."
     secret = True
 
 
@@ -246,6 +271,16 @@ class Periode:
         if match is None:
             raise ValueError("Een periode is een maand: 2026-09.")
         return cls(int(match[1]), int(match[2]))
+
+    def plus(self, months: int) -> Periode:
+        """Give the month that lies ``months`` later."""
+        years, month = divmod(self.month - 1 + months, 12)
+        return Periode(self.year + years, month + 1)
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the month."""
+        return date(self.year, self.month, 1)
 
     @property
     def last_day(self) -> date:

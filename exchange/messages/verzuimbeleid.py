@@ -28,11 +28,14 @@ class Criterium:
 
 @dataclass(config=WIRE, frozen=True, slots=True, kw_only=True)
 class VerzuimbeleidVersie:
-    """One version; ``lesuur_in_minuten`` is the length of a lesson, 60 unless stated."""
+    """One version; ``lesuur_in_minuten`` is the length of a lesson, 60 unless stated.
+
+    Below half an hour the threshold of 16 lessons would not be what the law means by it.
+    """
 
     vastgesteld_op: Datum
     geldig_vanaf: Datum
-    lesuur_in_minuten: Annotated[int, Field(ge=1, le=60)] = 60
+    lesuur_in_minuten: Annotated[int, Field(ge=30, le=60)] = 60
     redenen: Annotated[tuple[Reden, ...], Field(max_length=200)]
     signaalcriteria: Annotated[tuple[Criterium, ...], Field(max_length=200)]
     elementen: Annotated[tuple[LocalCode, ...], Field(max_length=50)] = ()

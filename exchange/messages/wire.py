@@ -94,11 +94,15 @@ def _known_duty(value: object) -> object:
 
 PlichtVeld = Annotated[Plicht, BeforeValidator(_known_duty)]
 OngeoorloofdVeld = Annotated[Categorie, BeforeValidator(_not_authorised_absence)]
+Minuten = Annotated[int, Field(ge=1, le=720)]
+"""Minutes of absence on one day: at least one, at most twelve hours."""
+
 Acties = Annotated[tuple[ActieSchool, ...], Field(max_length=len(ActieSchool))]
 EmailAdres = Annotated[
     str,
     Field(
         max_length=100,
+        description="Een e-mailadres van ten hoogste 100 tekens.",
         pattern=r"^[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$",
     ),
 ]

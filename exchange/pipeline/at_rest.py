@@ -7,6 +7,7 @@ from uuid import UUID
 from exchange.crypto.pseudonym import keyed_digest
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.ports import GatewayKey, KeyProvider, KeyUse, VestigingKey
+from exchange.storage.rows import StoredReceipt
 
 
 def key_digest(sender: Oin, path: str, key: str, keys: KeyProvider) -> bytes:
@@ -36,6 +37,17 @@ def column_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingKe
     return VestigingKey(KeyUse.COLUMN, vestiging, schooljaar)
 
 
+def registratie_id_context(vestiging: Vestigingscode, digest: bytes) -> bytes:
+    """Bind a sealed registratieId to its row."""
+    return f"registrations|id_sealed|{vestiging}|{digest.hex()}".encode()
+
+
 def receipt_context(bericht_id: UUID) -> bytes:
     """Bind a stored receipt to its row."""
     return f"messages|receipt|{bericht_id}".encode()
+
+
+def opened_receipt(row: StoredReceipt, keys: KeyProvider) -> bytes:
+    """Open a stored receipt for the school it belongs to."""
+    key = column_key(row.vestigingscode, row.schooljaar)
+    return keys.open(key, row.receipt, receipt_context(row.bericht_id))

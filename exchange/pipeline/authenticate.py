@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from exchange.errors import Code, Refused
 from exchange.pipeline.stages import Authenticated, Peer, Received
-from exchange.policy.mandates import require_school_side
+from exchange.policy.mandates import require_on_behalf, require_school_side
 from exchange.policy.necessity import Mode
 from exchange.policy.parties import Directory, Party
 
 
 def authenticate(received: Received, directory: Directory, mode: Mode) -> Authenticated:
-    """Name the party behind the connection; 401 for a stranger, 403 for one that never submits."""
+    """Name the party behind the connection; 401 for a stranger, 403 for one that never submits.
+
+    With ``namens`` it acts for that school alone: 403 where that one gave it no mandate.
+    """
     party, peer = identify(received.peer, directory, mode)
     require_school_side(party)
-    return Authenticated(received, party, peer)
+    acting = require_on_behalf(party, received.namens, directory, received.today)
+    return Authenticated(received, acting, peer)
 
 
 def identify(peer: Peer | None, directory: Directory, mode: Mode) -> tuple[Party, Peer]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from exchange.errors import Code, Fault, Invalid, Refused, Violation
 from exchange.messages.identifiers import Periode, Schooljaar
+from exchange.messages.soort import Soort
 from exchange.pipeline.stages import Classified, Stream, Validated
 from exchange.policy.facts import Facts
 from exchange.policy.necessity import Mode, NecessityTable, Reach
+from exchange.policy.retention import is_kept
 from exchange.policy.rules import NEEDS_BELEID, violations_of
 from exchange.policy.territory import recipient_of
+from exchange.policy.verzuimmelding import Telling, telling_of
 
 
 def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) -> Classified:
@@ -22,7 +25,7 @@ def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) 
     """
     soort = valid.caller.received.contract.soort
     clauses = table.in_force(soort, mode)
-    faults = (*valid.faults, *violations_of(soort, valid.values, facts))
+    faults = (*valid.faults, *violations_of(soort, valid.values, facts, _broken(valid)))
     if faults:
         raise Invalid(faults)
     if soort in NEEDS_BELEID and facts.beleid is None:
@@ -30,20 +33,35 @@ def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) 
     streams = tuple(Stream(clause, recipient_of(clause, valid.values, facts)) for clause in clauses)
     _require_replaceable(valid, streams)
     schooljaar, periode = _counted_in(valid)
-    return Classified(valid, facts, streams, table.geldig_vanaf, schooljaar, periode)
+    telling = _telling(valid, facts, schooljaar)
+    return Classified(valid, facts, streams, table.geldig_vanaf, schooljaar, periode, telling)
+
+
+def _telling(valid: Validated, facts: Facts, schooljaar: Schooljaar) -> Telling | None:
+    """A melding restarts a count, unless it is about a schooljaar of which no count is kept."""
+    if valid.caller.received.contract.soort is not Soort.VERZUIMMELDING:
+        return None
+    return telling_of(valid.values, facts) if is_kept(schooljaar, facts.today, facts.law) else None
+
+
+def _broken(valid: Validated) -> frozenset[str]:
+    """Give the members in which the form was wrong already, by Python name."""
+    members = valid.caller.received.contract.members
+    named = (fault.pointer.split("/")[1] for fault in valid.faults if fault.pointer)
+    return frozenset(members[name] for name in named if name in members)
 
 
 def _require_replaceable(valid: Validated, streams: tuple[Stream, ...]) -> None:
-    """Refuse a replacement of what no longer stands, or for another recipient than the earlier one.
+    """Refuse a replacement of what no longer stands, or for another recipient than who has it.
 
-    That recipient would never hear of it; an intrekking and a new message tell both (ADR 0005).
+    That one would never hear of it; an intrekking and a new message tell both (ADR 0005).
     """
     if valid.earlier is None or valid.caller.received.contract.replaces is None:
         return
     if valid.earlier.withdrawn:
         raise Refused(Code.OVERGANG_ONGELDIG)
     sealed = {s.recipient.oin for s in streams if s.recipient and s.clause.reach is Reach.BERICHT}
-    if valid.earlier.recipient not in sealed:
+    if valid.earlier.held and valid.earlier.recipient not in sealed:
         member = valid.caller.received.contract.replaces
         raise Invalid(
             [
@@ -57,9 +75,12 @@ def _require_replaceable(valid: Validated, streams: tuple[Stream, ...]) -> None:
 
 
 def _counted_in(valid: Validated) -> tuple[Schooljaar, Periode]:
-    """A message about a message counts where that one counted."""
+    """A message about a message counts where that one counted.
+
+    The schooljaar of pseudonyms and keys is that of the event day (design, P5).
+    """
     if valid.caller.received.contract.about is None:
-        return Schooljaar.of(valid.event_day), Periode.of(valid.event_day)
+        return Schooljaar.of(valid.event_day), Periode.of(valid.counts_on)
     if valid.earlier is None:
         raise Fault("bericht over een bericht zonder dat bericht")
     return valid.earlier.schooljaar, valid.earlier.periode

@@ -33,6 +33,8 @@ def encrypt(minimised: Minimised, keys: KeyProvider, ids: Ids) -> Encrypted:
         body_digest=body_digest(received.body, keys),
         blind_index=minimised.pseudonymised.blind_index,
         same_again=minimised.pseudonymised.same_again,
+        pupil=minimised.pseudonymised.pupil,
+        telling=minimised.pseudonymised.classified.telling,
     )
 
 
@@ -80,6 +82,7 @@ def _header(minimised: Minimised) -> Header:
         vestigingscode=classified.valid.vestigingscode,
         schooljaar=classified.schooljaar,
         periode=classified.periode,
+        event_day=classified.valid.event_day,
         beleid=classified.beleid,
         received_at=received.received_at,
         today=received.today,

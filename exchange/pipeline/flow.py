@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
-from exchange.errors import Refused
 from exchange.pipeline.acknowledge import acknowledge
 from exchange.pipeline.authenticate import authenticate
 from exchange.pipeline.classify import classify
@@ -21,8 +21,19 @@ from exchange.pipeline.lookup import (
 )
 from exchange.pipeline.minimise import minimise
 from exchange.pipeline.pseudonymise import pseudonymise
-from exchange.pipeline.stages import Account, Authenticated, Minimised, RawRequest, Stored
-from exchange.pipeline.store import Overtaken, store
+from exchange.pipeline.registrations.delivery import Delivery
+from exchange.pipeline.registrations.stages import Batch, SealedLine
+from exchange.pipeline.registrations.store import store_lines
+from exchange.pipeline.stages import (
+    Account,
+    Authenticated,
+    Minimised,
+    Outdated,
+    Overtaken,
+    RawRequest,
+    Stored,
+)
+from exchange.pipeline.store import store
 from exchange.pipeline.validate import validate, with_earlier
 from exchange.ports import Clock, PushSender
 from exchange.storage.database import Database
@@ -36,14 +47,17 @@ async def accept(request: RawRequest, gateway: Gateway) -> Stored:
     caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
     if answer := await answered_before(caller, gateway):
         return answer
-    minimised = await _minimal(caller, gateway)
-    encrypted = passed("7 encrypt", encrypt(minimised, gateway.keys, gateway.ids))
-    try:
-        return passed("8 store", await store(encrypted, gateway))
-    except Overtaken as twin:
-        if answer := await answered_before(caller, gateway):
-            return answer
-        raise Refused(twin.otherwise) from None
+    while True:
+        try:
+            minimised = await _minimal(caller, gateway)
+            encrypted = passed("7 encrypt", encrypt(minimised, gateway.keys, gateway.ids))
+            return passed("8 store", await store(encrypted, gateway))
+        except Outdated:
+            continue
+        except Overtaken:
+            if answer := await answered_before(caller, gateway):
+                return answer
+            raise
 
 
 async def rehearse(request: RawRequest, gateway: Gateway) -> tuple[Account, ...]:
@@ -60,12 +74,56 @@ async def _minimal(caller: Authenticated, gateway: Gateway) -> Minimised:
     passed = gateway.steps.passed
     named = await named_in_path(caller, gateway)
     formal = validate(caller, named, gateway.directory(), gateway.mode)
-    valid = passed("3 validate", with_earlier(formal, await earlier_of(formal, gateway)))
+    valid = passed(
+        "3 validate", with_earlier(formal, await earlier_of(formal, gateway), gateway.directory())
+    )
     table = gateway.necessity.on(caller.received.today)
     facts = await facts_about(valid, gateway)
     classified = passed("4 classify", classify(valid, facts, table, gateway.mode))
     pseudonymised = passed("5 pseudonymise", pseudonymise(classified, gateway.keys))
     return passed("6 minimise", minimise(pseudonymised, gateway.ids.uuid7()))
+
+
+async def accept_lines(request: RawRequest, gateway: Gateway) -> Stored:
+    """Take registrations in: the same steps for each, and all good ones in one commit."""
+    passed = gateway.steps.passed
+    received = passed("1 intake", intake(request, gateway.limits, gateway.clock.now()))
+    caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
+    if answer := await answered_before(caller, gateway):
+        return answer
+    batch = await _sealed(caller, gateway)
+    try:
+        return passed("8 store", await store_lines(batch, gateway))
+    except Overtaken:
+        if answer := await answered_before(caller, gateway):
+            return answer
+        raise
+
+
+async def rehearse_lines(request: RawRequest, gateway: Gateway) -> Batch:
+    """Run every check of ``accept_lines`` and store nothing (``?valideer=true``)."""
+    passed = gateway.steps.passed
+    received = passed("1 intake", intake(request, gateway.limits, gateway.clock.now()))
+    caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
+    return await _sealed(caller, gateway)
+
+
+async def _sealed(caller: Authenticated, gateway: Gateway) -> Batch:
+    passed, received = gateway.steps.passed, caller.received
+    gateway.quotas.take_lines(caller.party.oin, received.lines, received.received_at)
+    table = gateway.necessity.on(received.today)
+    clauses = table.in_force(received.contract.soort, gateway.mode)
+    delivery = Delivery(caller, gateway)
+    sealed: list[SealedLine] = []
+    for lines in delivery.portions():
+        valid = passed("3 validate", delivery.validate(lines))
+        await delivery.look_up(valid)
+        classified = passed("4 classify", delivery.classify(valid))
+        named = passed("5 pseudonymise", delivery.pseudonymise(classified))
+        minimal = passed("6 minimise", delivery.minimise(named, clauses))
+        sealed += passed("7 encrypt", delivery.encrypt(minimal))
+        await asyncio.sleep(0)  # others' requests have their turn between two portions
+    return delivery.batch(sealed, clauses, table.geldig_vanaf)
 
 
 async def deliver(

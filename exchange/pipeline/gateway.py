@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
+from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits
+from exchange.pipeline.turns import Turns
 from exchange.policy.calendar import legal_day
+from exchange.policy.elementen import Elementen
+from exchange.policy.law import Law
 from exchange.policy.necessity import Mode, Necessity
 from exchange.policy.parties import Directory
 from exchange.ports import Clock, Ids, KeyProvider
@@ -30,7 +34,11 @@ class Gateway:
 
     mode: Mode
     necessity: Necessity
+    law: Law
+    elementen: Elementen
     limits: Limits
+    quotas: Quotas
+    turns: Turns
     clock: Clock
     ids: Ids
     keys: KeyProvider

@@ -8,6 +8,8 @@ from datetime import datetime
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.document import require_json
+from exchange.messages.soort import Soort
+from exchange.pipeline.registrations.unpack import is_ndjson, line_count, unpacked
 from exchange.pipeline.stages import Limits, RawRequest, Received
 from exchange.policy.calendar import legal_day
 
@@ -19,20 +21,33 @@ def intake(request: RawRequest, limits: Limits, now: datetime) -> Received:
 
     Idempotency keys are 1 to 255 visible characters; a rehearsal (``?valideer=true``) has none.
     """
-    if len(request.body) > limits.json_bytes:
-        raise Refused(Code.TE_GROOT)
-    require_json(request.headers)
+    many = request.soort is Soort.VERZUIMREGISTRATIES and is_ndjson(request.headers)
+    body = _lines(request, limits) if many else _json(request, limits)
     return Received(
         contract=CONTRACTS[request.soort],
         path=request.path,
-        body=request.body,
+        body=body,
+        many=many,
+        lines=line_count(body) if many else 1,
         idempotency_key="" if request.rehearsal else _key(request),
         peer=request.peer,
         trace=request.trace,
         about=request.about,
         received_at=now,
         today=legal_day(now),
+        namens=request.namens,
     )
+
+
+def _json(request: RawRequest, limits: Limits) -> bytes:
+    if len(request.body) > limits.json_bytes:
+        raise Refused(Code.TE_GROOT)
+    require_json(request.headers)
+    return request.body
+
+
+def _lines(request: RawRequest, limits: Limits) -> bytes:
+    return unpacked(request.headers, request.body, limits.ndjson_bytes, limits.ndjson_lines)
 
 
 def _key(request: RawRequest) -> str:

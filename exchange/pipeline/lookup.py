@@ -5,49 +5,78 @@ from __future__ import annotations
 import hmac
 from uuid import UUID
 
-from exchange.errors import Code, Refused
-from exchange.messages.identifiers import Schooljaar
-from exchange.messages.soort import Soort
-from exchange.pipeline.at_rest import body_digest, column_key, key_digest, receipt_context
+from exchange.crypto.pseudonym import counting_pseudonym
+from exchange.errors import Code, Invalid, Refused
+from exchange.messages.document import parse_object, read_message
+from exchange.messages.identifiers import Pgn, Schooljaar
+from exchange.messages.soort import NOTICES, Soort
+from exchange.pipeline.at_rest import body_digest, key_digest, opened_receipt
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.stages import Authenticated, Minimised, Stored, Validated
+from exchange.pipeline.reading import log_disclosure
+from exchange.pipeline.school_side import Reader
+from exchange.pipeline.stages import (
+    Authenticated,
+    Minimised,
+    Overtaken,
+    Received,
+    Stored,
+    Validated,
+)
 from exchange.policy.calendar import Schoolkalender
-from exchange.policy.facts import EarlierMessage, Facts
+from exchange.policy.facts import Dagverzuim, EarlierMessage, Facts, Telstand
 from exchange.policy.mandates import require_mandate
-from exchange.storage import acceptance, school_facts
+from exchange.policy.retention import is_kept
+from exchange.policy.status import Status
+from exchange.storage import acceptance, counting, mailbox, school_facts
+from exchange.storage.database import Connection
 from exchange.storage.rows import Remembered, StoredReceipt
 
 
 async def answered_before(caller: Authenticated, gateway: Gateway) -> Stored | None:
     """Give the first answer again for the same key and body, or for a second intrekking.
 
-    The same key with another body is 409 ``idempotentiesleutel-hergebruikt``.
+    The same key with another body is 409 ``idempotentiesleutel-hergebruikt``. To give a receipt
+    again is to disclose it again, so the look-up leaves a record (promise P8).
     """
     received = caller.received
     digest = key_digest(caller.party.oin, received.path, received.idempotency_key, gateway.keys)
     async with gateway.database.transaction(party=caller.party.oin, today=received.today) as conn:
         remembered = await acceptance.recall(conn, digest)
         if remembered is not None:
-            return _same_answer(remembered, caller, gateway)
-        withdrawal = (
-            await acceptance.withdrawal_of(conn, received.about) if received.about else None
-        )
-    if withdrawal is None or withdrawal.soort != Soort.INTREKKING.value:
-        return None
-    require_mandate(caller.party, withdrawal.vestigingscode, gateway.directory(), received.today)
-    return Stored(opened_receipt(withdrawal, gateway), status=200)
+            await _require_named(conn, caller, remembered.receipt)
+            answer = _same_answer(remembered, caller, gateway)
+            await _log_disclosure(conn, caller, remembered.receipt, gateway)
+            return answer
+        if received.about is None:
+            return None
+        withdrawal = await acceptance.withdrawal_of(conn, received.about)
+        if withdrawal is None or withdrawal.soort != Soort.INTREKKING.value:
+            return None
+        code = withdrawal.vestigingscode
+        if not caller.party.acts_for(code):
+            raise Refused(Code.NIET_GEVONDEN)
+        require_mandate(caller.party, code, gateway.directory(), received.today)
+        _require_well_formed(received)
+        await _log_disclosure(conn, caller, withdrawal, gateway)
+    return Stored(opened_receipt(withdrawal, gateway.keys), status=200)
+
+
+_HELD = frozenset({Status.AFGELEVERD, Status.BEVESTIGD, Status.VERVALLEN})
 
 
 async def named_in_path(caller: Authenticated, gateway: Gateway) -> EarlierMessage | None:
-    """Give the message that the path names; 404 when there is none for this party."""
+    """Give the message that the path names; 404 when there is none for this party.
+
+    One that was withdrawn since ``answered_before`` looked is ``Overtaken``.
+    """
     about = caller.received.about
     if about is None:
         return None
     earlier = await _earlier(caller, about, gateway)
-    if earlier is None or earlier.soort is Soort.INTREKKING:
+    if earlier is None or earlier.soort not in NOTICES:
         raise Refused(Code.NIET_GEVONDEN)
     if earlier.withdrawn:
-        raise Refused(Code.OVERGANG_ONGELDIG)
+        raise Overtaken(Code.OVERGANG_ONGELDIG)
     return earlier
 
 
@@ -59,7 +88,7 @@ async def earlier_of(valid: Validated, gateway: Gateway) -> EarlierMessage | Non
 
 
 async def facts_about(valid: Validated, gateway: Gateway) -> Facts:
-    """Give what the rules need: the vestiging, its policy and its calendar on the event day."""
+    """Give what the rules need: the vestiging, its policy and calendar, the pupil's count."""
     received = valid.caller.received
     directory = gateway.directory()
     vestiging = directory.vestiging_on(valid.vestigingscode, valid.event_day)
@@ -69,21 +98,28 @@ async def facts_about(valid: Validated, gateway: Gateway) -> Facts:
     async with gateway.database.transaction(
         party=valid.caller.party.oin, today=received.today
     ) as conn:
-        beleid = await school_facts.beleid_in_force(conn, code, day)
+        beleid = await school_facts.beleid_in_force(conn, code, valid.counts_on)
         kalender = await school_facts.kalender(conn, code, Schooljaar.of(day))
+        registered, meldingen = await _counted(conn, valid, gateway)
     return Facts(
         today=received.today,
+        law=gateway.law,
         directory=directory,
         vestiging=vestiging,
         beleid=beleid,
         kalender=Schoolkalender(kalender or ()),
         earlier=valid.earlier,
+        registered=registered,
+        meldingen=meldingen,
     )
 
 
 async def require_not_reported(minimised: Minimised, gateway: Gateway) -> None:
     """Raise ``al-gemeld`` when the same message stands already; a rehearsal claims nothing."""
     pseudonymised = minimised.pseudonymised
+    telling = pseudonymised.classified.telling
+    if telling is not None and telling.reported is not None:
+        raise Refused(Code.AL_GEMELD, berichtId=str(telling.reported))
     if pseudonymised.same_again is None:
         return
     valid = pseudonymised.classified.valid
@@ -96,18 +132,53 @@ async def require_not_reported(minimised: Minimised, gateway: Gateway) -> None:
         raise Refused(Code.AL_GEMELD, berichtId=str(other))
 
 
-def opened_receipt(row: StoredReceipt, gateway: Gateway) -> bytes:
-    """Open a stored receipt for the school it belongs to."""
-    key = column_key(row.vestigingscode, row.schooljaar)
-    return gateway.keys.open(key, row.receipt, receipt_context(row.bericht_id))
+async def _counted(
+    conn: Connection, valid: Validated, gateway: Gateway
+) -> tuple[tuple[Dagverzuim, ...], tuple[Telstand, ...]]:
+    """Give what stands about the pupil in the schooljaar of the event day.
+
+    Without a pupil that is nothing, and for a schooljaar out of reach no key is made to look.
+    """
+    pgn, today = valid.values.get("pgn"), valid.caller.received.today
+    code, schooljaar = valid.vestigingscode, Schooljaar.of(valid.event_day)
+    if not isinstance(pgn, Pgn) or not is_kept(schooljaar, today, gateway.law):
+        return (), ()
+    pupil = counting_pseudonym(pgn, code, schooljaar, gateway.keys)
+    registered = await counting.registered(conn, code, schooljaar, pupil)
+    meldingen = await counting.meldingen(conn, code, schooljaar, pupil)
+    replaced = valid.earlier.bericht_id if valid.earlier else None
+    return registered, tuple(m for m in meldingen if m.bericht_id != replaced)
+
+
+async def _require_named(conn: Connection, caller: Authenticated, receipt: StoredReceipt) -> None:
+    """Raise unless the receipt concerns a school for which the caller says to act."""
+    about = {receipt.vestigingscode, *await mailbox.scope_of(conn, receipt.bericht_id)}
+    if not any(caller.party.acts_for(code) for code in about):
+        raise Refused(Code.GEEN_MANDAAT)
 
 
 def _same_answer(remembered: Remembered, caller: Authenticated, gateway: Gateway) -> Stored:
     now = body_digest(caller.received.body, gateway.keys)
     if not hmac.compare_digest(now, remembered.body_digest):
         raise Refused(Code.IDEMPOTENTIESLEUTEL_HERGEBRUIKT)
-    receipt = opened_receipt(remembered.receipt, gateway)
+    receipt = opened_receipt(remembered.receipt, gateway.keys)
     return Stored(receipt, replayed=True, status=remembered.status)
+
+
+def _require_well_formed(received: Received) -> None:
+    """Raise with everything that is wrong with the form of a body that is not taken in again."""
+    document = parse_object(received.body)
+    _, faults = read_message(received.contract, received.body, document)
+    if faults:
+        raise Invalid(faults)
+
+
+async def _log_disclosure(
+    conn: Connection, caller: Authenticated, receipt: StoredReceipt, gateway: Gateway
+) -> None:
+    who = Reader(caller.party, caller.peer, caller.received.trace)
+    shown = [str(receipt.bericht_id)]
+    await log_disclosure(conn, who, str(receipt.vestigingscode), shown, gateway)
 
 
 async def _earlier(
@@ -117,7 +188,7 @@ async def _earlier(
         party=caller.party.oin, today=caller.received.today
     ) as conn:
         row = await acceptance.earlier_message(conn, bericht_id)
-    if row is None:
+    if row is None or not caller.party.acts_for(row.vestigingscode):
         return None
     return EarlierMessage(
         bericht_id=bericht_id,
@@ -125,7 +196,9 @@ async def _earlier(
         vestigingscode=row.vestigingscode,
         schooljaar=row.schooljaar,
         periode=row.periode,
+        event_day=row.event_day,
         withdrawn=row.withdrawn_at is not None,
         recipient=row.recipient,
+        held=row.recipient_status in _HELD,
         blind_index=row.blind_index,
     )

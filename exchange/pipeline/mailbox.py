@@ -12,6 +12,7 @@ from exchange.accountability.ledger import append_record
 from exchange.accountability.record import Action, Happening, Subject, record
 from exchange.errors import Code, Fault, Refused
 from exchange.messages.antwoord import Behandeling, Bevestiging, Terugmelding, Uitkomst
+from exchange.messages.soort import Soort
 from exchange.pipeline.at_rest import mailbox_key, payload_context
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.stages import Peer
@@ -22,6 +23,7 @@ from exchange.policy.status import (
     require_answerable,
     require_handling_step,
     require_readable,
+    require_reportable,
 )
 from exchange.storage import mailbox
 from exchange.storage.database import Connection
@@ -121,11 +123,14 @@ async def report(
     now = gateway.clock.now()
     async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
         parcel = await _locked(conn, who, bericht_id)
+        require_reportable(Soort(parcel.soort))
         current = Behandeling(parcel.handling) if parcel.handling else None
-        if not require_handling_step(parcel.status, current, terugmelding.status):
-            return False
         reden = terugmelding.afsluitreden.value if terugmelding.afsluitreden else None
-        await mailbox.set_handling(conn, bericht_id, parcel.rol, terugmelding.status.value)
+        if not require_handling_step(parcel.status, current, terugmelding.status):
+            if parcel.afsluitreden not in {None, reden}:
+                raise Refused(Code.OVERGANG_ONGELDIG)
+            return False
+        await mailbox.set_handling(conn, bericht_id, parcel.rol, terugmelding.status.value, reden)
         await _tell_school(conn, parcel, terugmelding.status.value, reden, None, now, gateway)
         await _log(
             conn,

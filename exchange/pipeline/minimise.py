@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from exchange.errors import Fault
+from exchange.messages.identifiers import Oin
 from exchange.messages.soort import Soort
 from exchange.pipeline.stages import Account, Minimised, Pseudonymised, Stream, View
+from exchange.policy.facts import EarlierMessage
 from exchange.policy.necessity import Kind, Reach
 
 _BERICHT_ID, _SOORT, _ZAAKREFERENTIE = "berichtId", "soort", "zaakreferentie"
@@ -18,7 +20,8 @@ def minimise(pseudonymised: Pseudonymised, bericht_id: UUID) -> Minimised:
     """Give each role its account of every member, and each sealed role exactly its own view."""
     classified = pseudonymised.classified
     wire = classified.valid.wire
-    accounts = tuple(_account(stream, wire) for stream in classified.streams)
+    earlier = classified.valid.earlier
+    accounts = tuple(account_of(stream, wire, earlier) for stream in classified.streams)
     views = tuple(
         View(account, stream.recipient, _content(account, pseudonymised, bericht_id))
         for stream, account in zip(classified.streams, accounts, strict=True)
@@ -27,7 +30,9 @@ def minimise(pseudonymised: Pseudonymised, bericht_id: UUID) -> Minimised:
     return Minimised(pseudonymised, bericht_id, accounts, views)
 
 
-def _account(stream: Stream, wire: Mapping[str, Any]) -> Account:
+def account_of(
+    stream: Stream, wire: Mapping[str, Any], earlier: EarlierMessage | None = None
+) -> Account:
     """Sort the members that the message has by what the clause decides about each."""
     decided = {member: stream.clause.rule_for(member) for member in wire}
 
@@ -36,7 +41,7 @@ def _account(stream: Stream, wire: Mapping[str, Any]) -> Account:
 
     return Account(
         role=stream.clause.role,
-        recipient=stream.recipient.oin if stream.recipient else None,
+        recipient=_addressee(stream, earlier),
         clause=stream.clause,
         doorgegeven=named(Kind.DOORGEGEVEN),
         gegeneraliseerd=named(Kind.GEGENERALISEERD),
@@ -44,6 +49,14 @@ def _account(stream: Stream, wire: Mapping[str, Any]) -> Account:
         route=named(Kind.ROUTE),
         ingehouden=tuple((m, decided[m].how) for m in named(Kind.INGEHOUDEN)),
     )
+
+
+def _addressee(stream: Stream, earlier: EarlierMessage | None) -> Oin | None:
+    """Give whom the stream is for; who received the earlier message is named after it left too."""
+    if stream.recipient is not None:
+        return stream.recipient.oin
+    sealed = stream.clause.reach is Reach.BERICHT
+    return earlier.recipient if sealed and earlier is not None else None
 
 
 def _content(account: Account, pseudonymised: Pseudonymised, bericht_id: UUID) -> dict[str, Any]:

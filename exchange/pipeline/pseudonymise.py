@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from exchange.crypto.pseudonym import blind_index, case_reference, natural_key
+from exchange.crypto.pseudonym import (
+    blind_index,
+    case_reference,
+    counting_pseudonym,
+    natural_key,
+)
 from exchange.messages.identifiers import Pgn
 from exchange.pipeline.stages import Classified, Pseudonymised
 from exchange.policy.necessity import Reach
@@ -20,7 +25,7 @@ def pseudonymise(classified: Classified, keys: KeyProvider) -> Pseudonymised:
     pgn = valid.values.get("pgn")
     if not isinstance(pgn, Pgn):
         inherited = valid.earlier.blind_index if valid.earlier else None
-        return Pseudonymised(classified, {}, inherited, None)
+        return Pseudonymised(classified, {}, inherited, same_again=None, pupil=None)
     references = {
         stream.clause.role: case_reference(
             pgn,
@@ -32,8 +37,14 @@ def pseudonymise(classified: Classified, keys: KeyProvider) -> Pseudonymised:
         and stream.clause.reach is Reach.BERICHT
         and _CASE_REFERENCE in stream.clause.toegevoegd
     }
-    index = blind_index(pgn, valid.vestigingscode, classified.schooljaar, keys)
-    return Pseudonymised(classified, references, index, _same_again(classified, pgn, keys))
+    named = (pgn, valid.vestigingscode, classified.schooljaar, keys)
+    return Pseudonymised(
+        classified,
+        references,
+        blind_index(*named),
+        same_again=_same_again(classified, pgn, keys),
+        pupil=counting_pseudonym(*named) if classified.telling else None,
+    )
 
 
 def _same_again(classified: Classified, pgn: Pgn, keys: KeyProvider) -> bytes | None:

@@ -4,46 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from exchange.accountability.ledger import append_record
 from exchange.accountability.receipt import as_of, sign_receipt
-from exchange.accountability.record import Action, Happening, record
+from exchange.accountability.record import Action
 from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Periode, Vestigingscode
+from exchange.pipeline.at_rest import opened_receipt
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.lookup import opened_receipt
-from exchange.pipeline.stages import Peer
+from exchange.pipeline.school_side import Reader, log_act
 from exchange.policy.mandates import require_mandate
-from exchange.policy.parties import Party
 from exchange.policy.status import Status
 from exchange.storage import mailbox
 from exchange.storage.database import Connection
 from exchange.storage.rows import Page, ReceiptRow, TerugmeldingRow
-from exchange.telemetry.trace import Trace
 
-_ACTIVITY = "verantwoording-aan-school/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads on the school's side."""
-
-    party: Party
-    peer: Peer
-    trace: Trace
+_LOOKED_UP = (Action.ONTVANGSTBEWIJS_INGEZIEN, "verantwoording-aan-school/1")
 
 
 async def read_receipt(who: Reader, bericht_id: UUID, gateway: Gateway) -> bytes:
     """Give a freshly signed receipt with today's status; 404 for another school's message."""
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
         row = await mailbox.receipt_of(conn, bericht_id)
-        if row is None or not _may_read(who, row.receipt.vestigingscode, gateway):
+        about = [row.receipt.vestigingscode] if row else []
+        about += await mailbox.scope_of(conn, bericht_id)
+        mine = [code for code in about if _may_read(who, code, gateway)]
+        if row is None or not mine:
             raise Refused(Code.NIET_GEVONDEN)
-        await _log(conn, who, str(row.receipt.vestigingscode), [str(bericht_id)], gateway)
-    return sign_receipt(_today(row, gateway), gateway.keys)
+        await log_disclosure(conn, who, str(mine[0]), [str(bericht_id)], gateway)
+    return sign_receipt(_own_part(_today(row, gateway), who, gateway), gateway.keys)
 
 
 async def list_receipts(
@@ -59,9 +49,9 @@ async def list_receipts(
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
         page = await mailbox.list_receipts(conn, vestiging, periode, cursor, limit)
         ids = [str(row.receipt.bericht_id) for row in page.items]
-        await _log(conn, who, str(vestiging), ids, gateway)
-    receipts = [sign_receipt(_today(row, gateway), gateway.keys) for row in page.items]
-    return Page(receipts, page.next_cursor)
+        await log_disclosure(conn, who, str(vestiging), ids, gateway)
+    mine = (_own_part(_today(row, gateway), who, gateway) for row in page.items)
+    return Page([sign_receipt(receipt, gateway.keys) for receipt in mine], page.next_cursor)
 
 
 async def list_terugmeldingen(
@@ -71,8 +61,19 @@ async def list_terugmeldingen(
     require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
         page = await mailbox.list_terugmeldingen(conn, vestiging, cursor, limit)
-        await _log(conn, who, str(vestiging), [str(r.bericht_id) for r in page.items], gateway)
+        await log_disclosure(
+            conn, who, str(vestiging), [str(r.bericht_id) for r in page.items], gateway
+        )
     return page
+
+
+async def log_disclosure(
+    conn: Connection, who: Reader, vestiging: str, ids: Sequence[str], gateway: Gateway
+) -> None:
+    """Record a look-up that gave something; an empty one is a metric only."""
+    if not ids:
+        return
+    await log_act(conn, who, vestiging, _LOOKED_UP, gateway, berichten=list(ids))
 
 
 def _may_read(who: Reader, vestiging: Vestigingscode, gateway: Gateway) -> bool:
@@ -83,32 +84,27 @@ def _may_read(who: Reader, vestiging: Vestigingscode, gateway: Gateway) -> bool:
     return True
 
 
+_OF_THE_WHOLE_BODY = frozenset({"zout", "inhoudshash", "geweigerd"})
+
+
+def _own_part(receipt: dict[str, Any], who: Reader, gateway: Gateway) -> dict[str, Any]:
+    """Leave out of a delivery's receipt what tells of schools that this reader does not act for.
+
+    The salted hash of the body would let it confirm a guess at another school's line.
+    """
+    about = receipt.get("vestigingen", [])
+    mine = [code for code in about if _may_read(who, Vestigingscode(code), gateway)]
+    if mine == about:
+        return receipt
+    part = {name: value for name, value in receipt.items() if name not in _OF_THE_WHOLE_BODY}
+    return {**part, "vestigingen": mine}
+
+
 def _today(row: ReceiptRow, gateway: Gateway) -> dict[str, Any]:
     """Put today's status on a stored receipt; a withdrawn message counts nowhere any more."""
-    stored = json.loads(opened_receipt(row.receipt, gateway))
+    stored = json.loads(opened_receipt(row.receipt, gateway.keys))
     statuses = dict(row.statuses)
     if row.withdrawn:
         counted = (s["rol"] for s in stored["stromen"] if s["status"] == Status.OPGENOMEN)
         statuses |= dict.fromkeys(counted, Status.INGETROKKEN.value)
     return as_of(stored, statuses, gateway.clock.now())
-
-
-async def _log(
-    conn: Connection, who: Reader, vestiging: str, ids: Sequence[str], gateway: Gateway
-) -> None:
-    """Record a look-up that gave something; an empty one is a metric only."""
-    if not ids:
-        return
-    now = gateway.clock.now()
-    happening = Happening(
-        action=Action.ONTVANGSTBEWIJS_INGEZIEN,
-        activiteit=_ACTIVITY,
-        actor=who.party.oin,
-        namens=vestiging,
-        trace=who.trace,
-        started_at=now,
-        ended_at=now,
-        thumbprint=who.peer.thumbprint,
-        bijzonderheden={"berichten": list(ids)},
-    )
-    await append_record(conn, record(happening, gateway.keys, gateway.ids))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
-from exchange.accountability.ledger import append_record
-from exchange.accountability.record import Action, Happening, record
+from exchange.accountability.record import Action
 from exchange.crypto.canonical import canonical
 from exchange.crypto.pseudonym import keyed_digest
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.identifiers import Schooljaar, Vestigingscode, spells_a_pgn
 from exchange.messages.verzuimbeleid import SchoolkalenderVersie, VerzuimbeleidVersie
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.reading import Reader
+from exchange.pipeline.school_side import Reader, log_act
 from exchange.policy.mandates import require_mandate
 from exchange.ports import GatewayKey, KeyUse
 from exchange.storage import school_facts
-from exchange.storage.database import Connection
-from exchange.storage.school_facts import BeleidRow
+from exchange.storage.school_facts import BeleidRow, Put
 
 _ACTIVITY = "verzuimbeleid-vastleggen/1"
+_BELEID_PUT = (Action.BELEID_VASTGELEGD, _ACTIVITY)
+_KALENDER_PUT = (Action.KALENDER_VASTGELEGD, _ACTIVITY)
 _CODES = GatewayKey(KeyUse.POLICY_CODES)
 
 
@@ -42,7 +42,7 @@ async def put_beleid(
             conn, vestiging, _row(who, vestiging, beleid, gateway)
         )
         if is_new:
-            await _log(conn, who, vestiging, Action.BELEID_VASTGELEGD, gateway)
+            await log_act(conn, who, str(vestiging), _BELEID_PUT, gateway)
     return is_new
 
 
@@ -55,28 +55,39 @@ async def put_kalender(
     *,
     rehearsal: bool,
 ) -> bool:
-    """Store the lesson-free periods, unless it is a rehearsal; True when there were none yet."""
+    """Store the lesson-free periods, unless it is a rehearsal; True when there were none yet.
+
+    The same again changes nothing and leaves no record.
+    """
     require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
     _require_inside(kalender, schooljaar)
     if rehearsal:
         return False
     periods = tuple((p.van, p.tot) for p in kalender.lesvrije_perioden)
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
-        created = await school_facts.put_kalender(
+        put = await school_facts.put_kalender(
             conn, vestiging, schooljaar, periods, who.party.oin, gateway.clock.now()
         )
-        await _log(conn, who, vestiging, Action.KALENDER_VASTGELEGD, gateway)
-    return created
+        if put is not Put.UNCHANGED:
+            await log_act(conn, who, str(vestiging), _KALENDER_PUT, gateway)
+    return put is Put.NEW
 
 
-async def read_beleid(who: Reader, vestiging: Vestigingscode, gateway: Gateway) -> BeleidRow:
-    """Give the version that was put last; 404 when there is none."""
+async def read_beleid(
+    who: Reader, vestiging: Vestigingscode, day: date | None, gateway: Gateway
+) -> BeleidRow:
+    """Give the version in force on ``day``, without one that was put last; 404 if there is none."""
     require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
-        latest = await school_facts.latest_beleid(conn, vestiging)
-    if latest is None:
+        if day is None:
+            latest = await school_facts.latest_beleid(conn, vestiging)
+            row = latest[1] if latest else None
+        else:
+            versions = await school_facts.all_beleid(conn, vestiging)
+            row = next((v for v in versions if v.geldig_vanaf <= day), None)
+    if row is None:
         raise Refused(Code.NIET_GEVONDEN)
-    return latest[1]
+    return row
 
 
 async def read_kalender(
@@ -163,20 +174,3 @@ def _require_inside(kalender: SchoolkalenderVersie, schooljaar: Schooljaar) -> N
     ]
     if faults:
         raise Invalid(faults)
-
-
-async def _log(
-    conn: Connection, who: Reader, vestiging: Vestigingscode, action: Action, gateway: Gateway
-) -> None:
-    now = gateway.clock.now()
-    happening = Happening(
-        action=action,
-        activiteit=_ACTIVITY,
-        actor=who.party.oin,
-        namens=str(vestiging),
-        trace=who.trace,
-        started_at=now,
-        ended_at=now,
-        thumbprint=who.peer.thumbprint,
-    )
-    await append_record(conn, record(happening, gateway.keys, gateway.ids))

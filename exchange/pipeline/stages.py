@@ -8,21 +8,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from exchange.errors import Violation
+from exchange.errors import Refused, Violation
 from exchange.messages.contracts import Contract, Values
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.messages.soort import Soort
 from exchange.policy.facts import EarlierMessage, Facts
 from exchange.policy.necessity import Clause
 from exchange.policy.parties import Party, Role
+from exchange.policy.verzuimmelding import Telling
 from exchange.telemetry.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one request may hold, in bytes."""
+    """Bounds on what one request may hold, unpacked."""
 
     json_bytes: int = 1024 * 1024
+    ndjson_bytes: int = 32 * 1024 * 1024
+    ndjson_lines: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,29 @@ class RawRequest:
     trace: Trace
     about: UUID | None = None
     rehearsal: bool = False
+    namens: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request of an acceptable size and type, with its idempotency key."""
+    """A request of an acceptable size and type, with its idempotency key.
+
+    ``body`` is unpacked; ``many`` says that it is NDJSON, a message on every line; ``lines`` is
+    how many there are, blank ones included.
+    """
 
     contract: Contract
     path: str
     body: bytes = field(repr=False)
+    many: bool
+    lines: int
     idempotency_key: str = field(repr=False)
     peer: Peer | None
     trace: Trace
     about: UUID | None
     received_at: datetime
     today: date
+    namens: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ class Validated:
     faults: tuple[Violation, ...]
     vestigingscode: Vestigingscode
     event_day: date
+    counts_on: date
     earlier: EarlierMessage | None
 
 
@@ -98,7 +110,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A lawful message: no fault left, a ground for it in force, its recipients known."""
+    """A lawful message: no fault left, a ground for it in force, its recipients known.
+
+    ``telling`` is there when the message restarts a count.
+    """
 
     valid: Validated
     facts: Facts
@@ -106,16 +121,21 @@ class Classified:
     beleid: date
     schooljaar: Schooljaar
     periode: Periode
+    telling: Telling | None
 
 
 @dataclass(frozen=True, slots=True)
 class Pseudonymised:
-    """A message with its pseudonyms: one per sealed stream, and keyed digests for ourselves."""
+    """A message with its pseudonyms: one per sealed stream, and keyed digests for ourselves.
+
+    ``pupil`` is the counting pseudonym, where the message restarts a count.
+    """
 
     classified: Classified
     zaakreferenties: Mapping[Role, str] = field(repr=False)
     blind_index: bytes | None = field(repr=False)
     same_again: bytes | None = field(repr=False)
+    pupil: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,7 @@ class Header:
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
     periode: Periode
+    event_day: date
     beleid: date
     received_at: datetime
     today: date
@@ -183,7 +204,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Encrypted:
-    """What may be stored: sealed parcels, keyed digests, and names of members; no plaintext."""
+    """What may be stored: sealed parcels, keyed digests, and names of members; no plaintext.
+
+    Of a melding also the days that restart a count, under the counting pseudonym.
+    """
 
     header: Header
     accounts: tuple[Account, ...]
@@ -194,6 +218,8 @@ class Encrypted:
     body_digest: bytes = field(repr=False)
     blind_index: bytes | None = field(repr=False)
     same_again: bytes | None = field(repr=False)
+    pupil: bytes | None = field(repr=False)
+    telling: Telling | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +229,11 @@ class Stored:
     receipt: bytes = field(repr=False)
     replayed: bool = False
     status: int = 202
+
+
+class Overtaken(Refused):
+    """A twin of this request was first: its answer is the answer; if it has none, this refusal."""
+
+
+class Outdated(Exception):
+    """Another melding about the pupil came or went since the rules looked: they must look again."""

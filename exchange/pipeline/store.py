@@ -12,51 +12,54 @@ from exchange.errors import Code, Refused
 from exchange.pipeline.at_rest import column_key, receipt_context
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.lines import at_rest_status, line_of
-from exchange.pipeline.stages import Account, Encrypted, Parcel, Stored
+from exchange.pipeline.stages import Account, Encrypted, Outdated, Overtaken, Parcel, Stored
 from exchange.policy.necessity import Reach
 from exchange.policy.status import Status
-from exchange.storage import acceptance
+from exchange.storage import acceptance, counting
 from exchange.storage.database import Connection
-from exchange.storage.rows import IdempotencyRow, MessageRow, ParcelRow
+from exchange.storage.rows import (
+    IdempotencyRow,
+    MessageRow,
+    ParcelRow,
+    TelstandRow,
+    Withdrawal,
+)
 
 _ACCEPTED = 202
 
 
-class Overtaken(Exception):
-    """A twin of this request committed first: its answer is the answer, if it can be found.
-
-    ``otherwise`` is what to refuse with when it cannot.
-    """
-
-    def __init__(self, otherwise: Code) -> None:
-        super().__init__()
-        self.otherwise = otherwise
-
-
 @dataclass(frozen=True, slots=True)
 class _Dispatch:
-    """What really leaves: a withdrawal before the download has nothing left to tell anybody."""
+    """What really leaves: a withdrawal before the download has nothing left to tell anybody.
+
+    ``untold`` are the roles whose recipient did download the message and is no longer connected.
+    """
 
     parcels: tuple[Parcel, ...]
     unsent: Status
+    untold: tuple[str, ...] = ()
 
 
 async def store(encrypted: Encrypted, gateway: Gateway) -> Stored:
     """Commit everything that belongs to one acceptance, or nothing.
 
     Raises ``Overtaken`` when a twin (same key, or the same withdrawal) was first, ``al-gemeld``
-    with the id of the message that says the same, and ``logboek-onbeschikbaar`` when the record
-    cannot be written: then nothing was accepted.
+    with the id of the message that says the same, ``Outdated`` when what the rules looked at has
+    changed, and ``logboek-onbeschikbaar`` when the record cannot be written: then nothing was
+    accepted.
     """
     header = encrypted.header
     async with gateway.database.transaction(party=header.sender, today=header.today) as conn:
         await _claim_key(conn, encrypted)
         dispatch = await _withdraw_earlier(conn, encrypted)
         await _claim_natural_key(conn, encrypted)
+        telstand = await _claim_count(conn, encrypted)
         log = record(_happening(encrypted, dispatch, gateway), gateway.keys, gateway.ids)
         receipt = sign_receipt(_receipt(encrypted, dispatch, log), gateway.keys)
         await acceptance.insert_message(conn, _message(encrypted, log, receipt, gateway))
         await acceptance.insert_parcels(conn, [_row(p, encrypted) for p in dispatch.parcels])
+        if telstand:
+            await counting.restart(conn, telstand)
         await append_record(conn, log)
         gateway.steps.passed("8 written", None)
     return gateway.steps.passed("8 committed", Stored(receipt, status=_ACCEPTED))
@@ -84,9 +87,24 @@ async def _withdraw_earlier(conn: Connection, encrypted: Encrypted) -> _Dispatch
     )
     if withdrawal is None:
         raise Overtaken(Code.OVERGANG_ONGELDIG)
-    if header.replaces or withdrawal.was_fetched:
+    if header.replaces:
+        _require_told(withdrawal, encrypted)
         return _Dispatch(encrypted.parcels, Status.GEEN)
-    return _Dispatch((), Status.INGETROKKEN)
+    fetched = [parcel for parcel in withdrawal.parcels if parcel.was_fetched]
+    if not fetched:
+        return _Dispatch((), Status.INGETROKKEN)
+    sent = {parcel.account.role.value for parcel in encrypted.parcels}
+    untold = tuple(parcel.rol for parcel in fetched if parcel.rol not in sent)
+    return _Dispatch(encrypted.parcels, Status.INGETROKKEN, untold)
+
+
+def _require_told(withdrawal: Withdrawal, encrypted: Encrypted) -> None:
+    """Judge again when somebody fetched the replaced message since, who would not hear of it."""
+    told = {parcel.recipient for parcel in encrypted.parcels}
+    for parcel in withdrawal.parcels:
+        kept = parcel.was_fetched and parcel.status is not Status.GEWEIGERD
+        if kept and parcel.recipient not in told:
+            raise Outdated
 
 
 async def _claim_natural_key(conn: Connection, encrypted: Encrypted) -> None:
@@ -97,6 +115,28 @@ async def _claim_natural_key(conn: Connection, encrypted: Encrypted) -> None:
     )
     if other is not None:
         raise Refused(Code.AL_GEMELD, berichtId=str(other))
+
+
+async def _claim_count(conn: Connection, encrypted: Encrypted) -> TelstandRow | None:
+    """Have the pupil's count to ourselves until the commit, and see that it stands as judged."""
+    header, telling, pupil = encrypted.header, encrypted.telling, encrypted.pupil
+    if telling is None or pupil is None:
+        return None
+    await counting.hold(conn, header.vestigingscode, pupil)
+    standing = await counting.meldingen(conn, header.vestigingscode, header.schooljaar, pupil)
+    if standing != telling.known:
+        raise Outdated
+    if telling.reported is not None:
+        raise Refused(Code.AL_GEMELD, berichtId=str(telling.reported))
+    return TelstandRow(
+        bericht_id=header.bericht_id,
+        vestigingscode=header.vestigingscode,
+        schooljaar=header.schooljaar,
+        pupil=pupil,
+        verzuimsoort=telling.verzuimsoort.value,
+        begin=telling.begin,
+        eind=telling.eind,
+    )
 
 
 def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> Happening:
@@ -121,6 +161,7 @@ def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> H
         bijzonderheden={
             "soort": header.soort.value,
             "stromen": [line.as_json() for line in _lines(encrypted, dispatch)],
+            **({"nietVerteld": list(dispatch.untold)} if dispatch.untold else {}),
         },
         subjects=subject,
     )
@@ -168,6 +209,7 @@ def _message(encrypted: Encrypted, log: LogRecord, receipt: bytes, gateway: Gate
         vestigingscode=header.vestigingscode,
         schooljaar=header.schooljaar,
         periode=header.periode,
+        event_day=header.event_day,
         sender=header.sender,
         received_at=header.received_at,
         betreft=header.withdraws,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -11,14 +10,12 @@ from exchange.errors import Code, ExchangeError, Invalid, Refused, Violation
 from exchange.messages.contracts import Contract, Values
 from exchange.messages.document import parse_object, read_message, to_wire
 from exchange.messages.identifiers import Identifier, Pgn, Vestigingscode
-from exchange.messages.soort import Soort
+from exchange.messages.soort import NOTICES
 from exchange.pipeline.stages import Authenticated, Received, Validated
 from exchange.policy.facts import EarlierMessage
 from exchange.policy.mandates import require_mandate
 from exchange.policy.necessity import Mode
 from exchange.policy.parties import Directory
-
-_NOT_A_DIGIT = re.compile(r"[^0-9]")
 
 
 def validate(
@@ -41,34 +38,55 @@ def validate(
     wire = to_wire(received.contract, values)
     if received.contract.about and received.about:
         wire = {received.contract.about: str(received.about), **wire}
-    return Validated(caller, values, wire, faults, vestiging, event_day or received.today, named)
+    concerns = event_day or received.today
+    counts_on = received.contract.counted_on(values) or concerns
+    return Validated(caller, values, wire, faults, vestiging, concerns, counts_on, named)
 
 
 def _event_day(received: Received, values: Values, named: EarlierMessage | None) -> date | None:
-    """A message about a message concerns the month in which that one counts, as far as past."""
-    if named:
-        return min(named.periode.last_day, received.today)
-    return received.contract.event_day(values)
+    """A message about a message concerns the day that one concerns."""
+    return named.event_day if named else received.contract.event_day(values)
 
 
-def with_earlier(valid: Validated, earlier: EarlierMessage | None) -> Validated:
-    """Add the message that this one says it replaces; an unknown or foreign one is a fault.
+def with_earlier(
+    valid: Validated, earlier: EarlierMessage | None, directory: Directory
+) -> Validated:
+    """Add the message that this one says it replaces; one that it cannot replace is a fault.
 
-    An intrekking cannot be replaced, as it cannot be withdrawn.
+    Only a signaal or a melding of this vestiging can be replaced, by who may send about its day.
     """
     member = valid.caller.received.contract.replaces
     if member is None or member not in valid.values:
         return valid
+    faults = tuple(_irreplaceable(f"/{member}", valid, earlier, directory))
+    if faults:
+        return replace(valid, faults=(*valid.faults, *faults))
+    return replace(valid, earlier=earlier)
+
+
+def _irreplaceable(
+    pointer: str, valid: Validated, earlier: EarlierMessage | None, directory: Directory
+) -> Iterator[Violation]:
     if (
-        earlier is not None
-        and earlier.soort is not Soort.INTREKKING
-        and earlier.vestigingscode == valid.vestigingscode
+        earlier is None
+        or earlier.soort not in NOTICES
+        or earlier.vestigingscode != valid.vestigingscode
     ):
-        return replace(valid, earlier=earlier)
-    unknown = Violation(
-        f"/{member}", Code.WAARDE_ONGELDIG, "Dit is geen eerder bericht van deze vestiging."
-    )
-    return replace(valid, faults=(*valid.faults, unknown))
+        detail = "Dit is geen eerder bericht van deze vestiging."
+        yield Violation(pointer, Code.WAARDE_ONGELDIG, detail)
+        return
+    caller = valid.caller
+    try:
+        require_mandate(
+            caller.party,
+            earlier.vestigingscode,
+            directory,
+            caller.received.today,
+            earlier.event_day,
+        )
+    except Refused as refused:
+        detail = "Het vorige bericht gaat over een dag waarover u niet mag leveren."
+        yield Violation(pointer, refused.code, detail)
 
 
 def _require_allowed(
@@ -79,15 +97,18 @@ def _require_allowed(
     faults: tuple[Violation, ...],
     named: EarlierMessage | None,
 ) -> None:
-    day = None if named else event_day
+    """A message of others is not found; one of ours about a day before the mandate is refused."""
+    today = caller.received.today
     try:
-        require_mandate(caller.party, vestiging, directory, caller.received.today, day)
+        require_mandate(caller.party, vestiging, directory, today, None if named else event_day)
     except ExchangeError:
         if faults:
             raise Invalid(faults) from None
         if named:
             raise Refused(Code.NIET_GEVONDEN) from None
         raise
+    if named and not faults:
+        require_mandate(caller.party, vestiging, directory, today, event_day)
 
 
 def _own_checks(contract: Contract, values: Values, key: str, mode: Mode) -> Iterator[Violation]:
@@ -98,7 +119,7 @@ def _own_checks(contract: Contract, values: Values, key: str, mode: Mode) -> Ite
         yield Violation("/pgn", Code.PGN_ONGELDIG, "De proef neemt alleen testnummers aan.")
     texts = {pointer: _text(values, pointer) for pointer in contract.free_text}
     for pointer, text in {**texts, "": key}.items():
-        if pgn.reveal() in _NOT_A_DIGIT.sub("", text):
+        if pgn.is_spelled_in(text):
             yield Violation(
                 pointer,
                 Code.PGN_IN_VRIJE_TEKST,

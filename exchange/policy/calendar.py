@@ -37,9 +37,14 @@ class Schoolkalender:
         says nothing about the others.
         """
         weekdays = (monday + timedelta(days=n) for n in range(_FRIDAY + 1))
-        return any(day in schooljaar and not self._is_free(day) for day in weekdays)
+        return any(day in schooljaar and not self.is_free(day) for day in weekdays)
 
-    def _is_free(self, day: date) -> bool:
+    def is_lesson_day(self, day: date) -> bool:
+        """Whether ``day`` is a weekday outside every lesson-free period."""
+        return day.weekday() <= _FRIDAY and not self.is_free(day)
+
+    def is_free(self, day: date) -> bool:
+        """Whether ``day`` lies in a lesson-free period."""
         return any(van <= day <= tot for van, tot in self.lesvrij)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from exchange.errors import Code, Refused
@@ -25,10 +26,13 @@ def require_mandate(
 ) -> None:
     """Raise unless ``party`` may act for ``vestiging`` today, about ``event_day`` if given.
 
-    Vestigingscodes are public, so an unknown one says so (403 ``onbekende-vestiging``).
+    Vestigingscodes are public, so an unknown one says so (403 ``onbekende-vestiging``). A party
+    that said for whom it acts (``namens``) has no mandate for others in that request.
     """
     if vestiging not in directory.vestigingen:
         raise Refused(Code.ONBEKENDE_VESTIGING)
+    if not party.acts_for(vestiging):
+        raise Refused(Code.GEEN_MANDAAT)
     if Grant(Role.SCHOOL, vestiging.brin) in party.grants:
         return
     for mandate in directory.mandates:
@@ -43,14 +47,14 @@ def require_mandate(
     raise Refused(Code.GEEN_MANDAAT)
 
 
-def require_on_behalf(party: Party, namens: Oin | None, directory: Directory, today: date) -> None:
-    """Refuse a ``namens`` that is not the caller itself nor a school that mandated it.
+def require_on_behalf(party: Party, namens: Oin | None, directory: Directory, today: date) -> Party:
+    """Give ``party`` as it acts in this request: for the school ``namens`` alone, if it says so.
 
-    Which vestiging is concerned stands in the message; this only keeps a wrong ``namens`` from
-    passing unnoticed.
+    Raises ``geen-mandaat`` for a ``namens`` that is not the caller itself nor a school that
+    mandated it.
     """
     if namens is None or namens == party.oin:
-        return
+        return party
     principal = directory.parties.get(namens)
     brins = {g.remit for g in principal.grants if g.role is Role.SCHOOL} if principal else set()
     mandated = any(
@@ -62,6 +66,7 @@ def require_on_behalf(party: Party, namens: Oin | None, directory: Directory, to
     )
     if not mandated:
         raise Refused(Code.GEEN_MANDAAT)
+    return replace(party, narrowed=frozenset(brins))
 
 
 def recipient_for(

@@ -54,6 +54,11 @@ class Mode(StrEnum):
 _ADDED = frozenset({"berichtId", "soort", "zaakreferentie"})
 """What ``pipeline.minimise`` can add; a pseudonym only where the message names a pupil."""
 
+_OUTSIDERS = frozenset({"jgz"})
+"""Who is excluded by name without a role here: youth health care never gets a clause at all."""
+
+_MEMBERS = frozenset(name for contract in CONTRACTS.values() for name in contract.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
@@ -90,11 +95,21 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What a recipient may never have, in whatever clause: also for one that has no role here."""
+
+    ontvanger: str
+    velden: frozenset[str]
+    grond: str
+
+
+@dataclass(frozen=True, slots=True)
 class NecessityTable:
     """One dated table: a clause for every kind of message and role."""
 
     geldig_vanaf: date
     clauses: Mapping[tuple[Soort, Role], Clause]
+    exclusions: tuple[Exclusion, ...] = ()
 
     def clause(self, soort: Soort, role: Role) -> Clause:
         """Give the clause; its absence stops the message."""
@@ -108,15 +123,19 @@ class NecessityTable:
 
         Production treats a proposal as a refusal of every member (promise P0).
         """
-        clauses = tuple(
-            clause
-            if mode is Mode.TRIAL or clause.status is LegalStatus.GELDEND
-            else _closed(clause)
-            for clause in (self.clause(soort, role) for role in RECIPIENT_ROLES)
-        )
+        clauses = tuple(_as_used(self.clause(soort, role), mode) for role in RECIPIENT_ROLES)
         if all(clause.reach is Reach.GEEN for clause in clauses):
             raise Refused(Code.GEEN_GRONDSLAG)
         return clauses
+
+    def enforced(self, mode: Mode) -> tuple[Clause, ...]:
+        """Give every clause of the table as ``mode`` may use it."""
+        return tuple(_as_used(clause, mode) for clause in self.clauses.values())
+
+
+def _as_used(clause: Clause, mode: Mode) -> Clause:
+    is_law = clause.status is LegalStatus.GELDEND
+    return clause if is_law or mode is Mode.TRIAL else _closed(clause)
 
 
 def _closed(clause: Clause) -> Clause:
@@ -152,7 +171,11 @@ def _table(text: str) -> NecessityTable:
     try:
         document = tomllib.loads(text)
         clauses = [_clause(entry) for entry in document["clausule"]]
-        table = NecessityTable(document["geldig_vanaf"], {(c.soort, c.role): c for c in clauses})
+        table = NecessityTable(
+            document["geldig_vanaf"],
+            {(c.soort, c.role): c for c in clauses},
+            tuple(map(_exclusion, document["uitsluiting"])),
+        )
     except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
         raise Fault(f"onleesbare noodzaaktabel: {error}") from error
     if len(table.clauses) != len(clauses):
@@ -160,7 +183,33 @@ def _table(text: str) -> NecessityTable:
     for soort, contract in CONTRACTS.items():
         for role in RECIPIENT_ROLES:
             _require_total(table.clause(soort, role), contract)
+    if not table.exclusions:
+        raise Fault("een noodzaaktabel zonder uitsluitingen")
+    for exclusion in table.exclusions:
+        _require_kept(exclusion, clauses)
     return table
+
+
+def _exclusion(entry: dict[str, Any]) -> Exclusion:
+    """Read one; a misspelt recipient or member would exclude nothing, so neither may be unknown."""
+    found = Exclusion(entry["ontvanger"], frozenset(entry["velden"]), entry["grond"])
+    if found.ontvanger not in {*RECIPIENT_ROLES, *_OUTSIDERS}:
+        raise ValueError("een uitsluiting noemt een onbekende ontvanger")
+    if not found.velden or not found.velden <= _MEMBERS or not found.grond:
+        raise ValueError("een uitsluiting noemt bestaande velden en een grond")
+    return found
+
+
+def _require_kept(exclusion: Exclusion, clauses: Iterable[Clause]) -> None:
+    """No clause hands an excluded member to that recipient, as it is or made coarser."""
+    for clause in clauses:
+        passed = {
+            name
+            for name, rule in clause.velden.items()
+            if rule.kind in {Kind.DOORGEGEVEN, Kind.GEGENERALISEERD}
+        }
+        if clause.role.value == exclusion.ontvanger and passed & exclusion.velden:
+            raise Fault(f"clausule {clause.id} geeft door wat is uitgesloten")
 
 
 def _clause(entry: dict[str, Any]) -> Clause:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.messages.identifiers import Gemeentecode, Oin, Postcode4, Vestigingscode
 
 
 class Role(StrEnum):
@@ -66,16 +66,24 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A connected organisation."""
+    """A connected organisation; ``narrowed`` are the BRINs it acts for in this one request.
+
+    None means every school that it may act for.
+    """
 
     oin: Oin
     name: str
     grants: tuple[Grant, ...]
     push_url: str | None = None
+    narrowed: frozenset[str] | None = None
 
     def has(self, role: Role) -> bool:
         """Whether this party holds ``role`` anywhere."""
         return any(grant.role is role for grant in self.grants)
+
+    def acts_for(self, vestiging: Vestigingscode) -> bool:
+        """Whether what it asked for in this request (``namens``) may concern ``vestiging``."""
+        return self.narrowed is None or vestiging.brin in self.narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,10 @@ class RecipientKey:
 
 @dataclass(frozen=True, slots=True)
 class Vestiging:
-    """A school location as the registers know it, with the days for which that holds."""
+    """A school location as the registers know it, with the days for which that holds.
+
+    ``bevoegd_gezag`` is DUO's number of the board.
+    """
 
     code: Vestigingscode
     gemeente: Gemeentecode
@@ -117,6 +128,9 @@ class Vestiging:
     swv: str
     geldig_van: date
     geldig_tot: date | None = None
+    naam: str | None = None
+    bevoegd_gezag: str | None = None
+    postcode4: Postcode4 | None = None
 
 
 @dataclass(frozen=True, slots=True)

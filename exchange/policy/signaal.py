@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from exchange.errors import Code, Violation
 from exchange.messages.contracts import Values
 from exchange.messages.identifiers import Schooljaar
+from exchange.messages.wire import Venster
 from exchange.policy.calendar import lesweken
+from exchange.policy.counting import Count
 from exchange.policy.facts import Facts, Rule
-from exchange.policy.thresholds import threshold_minutes, threshold_on
+from exchange.policy.retention import PAST_TERM, is_past_term
+from exchange.policy.thresholds import threshold_minutes
 
 
 def _in_order(values: Values, _: Facts) -> Iterator[Violation]:
@@ -25,10 +28,13 @@ def _in_order(values: Values, _: Facts) -> Iterator[Violation]:
 def _days_are_past(values: Values, facts: Facts) -> Iterator[Violation]:
     venster = values["venster"]
     for name in ("van", "tot"):
-        if getattr(venster, name) > facts.today:
+        day = getattr(venster, name)
+        if day > facts.today:
             yield Violation(
                 f"/venster/{name}", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst."
             )
+    if is_past_term(Schooljaar.of(venster.tot), facts.today, facts.law):
+        yield Violation("/venster/tot", Code.DATUM_ONGELDIG, PAST_TERM)
 
 
 def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
@@ -42,7 +48,7 @@ def _four_lesweken(values: Values, facts: Facts) -> Iterator[Violation]:
     venster = values["venster"]
     if venster.van > venster.tot or Schooljaar.of(venster.van) != Schooljaar.of(venster.tot):
         return
-    most = threshold_on(venster.tot).lesweken
+    most = facts.law.on(venster.tot).drempel_lesweken
     if len(lesweken(venster.van, venster.tot, facts.kalender)) > most:
         yield Violation(
             "/venster", Code.VENSTER_ONGELDIG, f"Een venster raakt ten hoogste {most} lesweken."
@@ -50,14 +56,24 @@ def _four_lesweken(values: Values, facts: Facts) -> Iterator[Violation]:
 
 
 def _below_threshold(values: Values, facts: Facts) -> Iterator[Violation]:
-    day = values["venster"].tot
-    lesuur = facts.beleid.lesuur_in_minuten if facts.beleid else 60
-    if values["ongeoorloofde_minuten"] >= threshold_minutes(day, facts.vestiging.sector, lesuur):
+    venster = values["venster"]
+    numbers = facts.law.on(venster.tot)
+    lesuur = facts.beleid.lesuur_in_minuten if facts.beleid else None
+    limit = threshold_minutes(numbers, facts.vestiging.sector, lesuur)
+    if max(values["ongeoorloofde_minuten"], _registered_in(venster, facts)) >= limit:
         yield Violation(
             "/ongeoorloofdeMinuten",
             Code.VERPLICHTE_MELDING,
             "Vanaf de wettelijke grens is een verzuimmelding verplicht (LPW art. 21a).",
         )
+
+
+def _registered_in(venster: Venster, facts: Facts) -> int:
+    """Count the vestiging's own registrations in the window that no melding has reported."""
+    within = (day for day in facts.registered if venster.van <= day.datum <= venster.tot)
+    weeks = facts.law.on(venster.tot).drempel_lesweken
+    count = Count(facts.kalender, Schooljaar.of(venster.tot), weeks, facts.meldingen)
+    return count.most(within)
 
 
 def _known_criterion(values: Values, facts: Facts) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from exchange.errors import Code, Refused
 from exchange.messages.antwoord import Behandeling, Uitkomst
+from exchange.messages.soort import Soort
 
 
 class Status(StrEnum):
@@ -72,6 +73,12 @@ def require_answerable(status: Status, *, fetched: bool, uitkomst: Uitkomst) -> 
     if not fetched:
         raise Refused(Code.OVERGANG_ONGELDIG)
     return True
+
+
+def require_reportable(soort: Soort) -> None:
+    """Raise ``overgang-ongeldig`` for an intrekking: it is taken note of, there is no handling."""
+    if soort is Soort.INTREKKING:
+        raise Refused(Code.OVERGANG_ONGELDIG)
 
 
 def require_handling_step(status: Status, current: Behandeling | None, step: Behandeling) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from types import TracebackType
 
-from exchange.bootstrap import party_client
+from exchange.bootstrap.caller import party_client
 from exchange.sandbox.layout import Layout
 from exchange.sandbox.story.caller import Caller, Pause
 

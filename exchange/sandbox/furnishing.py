@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
-from exchange.bootstrap import recipient_public_key
+from exchange.bootstrap.receiver import recipient_public_key
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
 from exchange.sandbox.callers import Callers
 from exchange.sandbox.layout import Layout
 from exchange.sandbox.setup.memory import Memory
+from exchange.sandbox.story.month import Month
 from exchange.sandbox.world import Participant, World
 from exchange.sandbox.world.policies import schoolkalender, verzuimbeleid
 
@@ -42,6 +44,23 @@ def lay_down(world: World, callers: Callers, memory: Memory, today: date) -> Mem
         for _ in pool.map(put, world.vestigingen):
             pass
     return memory.with_laid_down(*years)
+
+
+def put_figures(world: World, callers: Callers, month: Month, memory: Memory) -> Memory:
+    """Put every school's figures about a month, once: it may be closed at a later start."""
+    if memory.figures == memory.week:
+        return memory
+    for party in world.participants.values():
+        callers(party.name)
+
+    def put(vestiging: Vestigingscode) -> None:
+        for path, document in month.figures[vestiging].items():
+            callers(world.supplier_of(vestiging).name).put(path, document)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(put, month.figures):
+            pass
+    return replace(memory, figures=memory.week)
 
 
 def _put_all(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Never
 
-from exchange.bootstrap import Administration, administer, make_keys
+from exchange.bootstrap.administration import Administration, administer
+from exchange.bootstrap.keys import make_keys
 from exchange.config import Settings
 from exchange.policy.calendar import legal_day
 from exchange.policy.parties import Role
@@ -22,7 +23,9 @@ from exchange.sandbox.parts.ports import require_free
 from exchange.sandbox.parts.readiness import await_ready
 from exchange.sandbox.parts.supervisor import Supervisor
 from exchange.sandbox.screen.choose import open_screen
-from exchange.sandbox.screen.summary import Outcome, last_line, next_steps, summary_of
+from exchange.sandbox.screen.next_steps import next_steps
+from exchange.sandbox.screen.outcome import Outcome, last_line
+from exchange.sandbox.screen.summary import summary_of
 from exchange.sandbox.setup import announcement
 from exchange.sandbox.setup.certificates import make_certificates
 from exchange.sandbox.setup.database import running_database
@@ -91,8 +94,8 @@ class _Sandbox:
             supervisor = running.enter_context(Supervisor(cluster, self._board, self._move))
             self._start(supervisor, settings, keep)  # (5) the parts
             callers = running.enter_context(Callers(self._layout, self._base_url, self._pause))
-            self._week.furnish(callers, keyless, memory, self._today)  # (6) policies and keys
-            outcome = self._week.live(callers, memory)  # (7) the school week
+            memory = self._week.furnish(callers, keyless, memory, self._today)  # (6) policies, keys
+            outcome = self._week.live(callers, memory)  # (7) a month and a school week
             self._announce(cluster.url)  # (8) ready
             self._sum_up(outcome, memory)
             if not self._options.once:
@@ -128,7 +131,7 @@ class _Sandbox:
 
         newcomers, keyless = administer(settings, work)
         if len(newcomers) == len(self._world.participants):
-            return replace(memory, laid_down=()), keyless
+            return memory.in_an_empty_database(self._today), keyless
         return memory, keyless
 
     def _start(self, supervisor: Supervisor, settings: Settings, keep: int) -> None:
@@ -153,7 +156,9 @@ class _Sandbox:
         announcement.announce(self._layout, self._world, port, database_url, journals)
 
     def _sum_up(self, outcome: Outcome, memory: Memory) -> None:
-        self._screen.sum_up(summary_of(outcome, self._board, self._names, memory.reference))
+        self._screen.sum_up(
+            summary_of(outcome, self._board, self._names, self._world, memory.reference)
+        )
         if not self._options.once:
             example = example_signaal(self._world, self._today)
             operator = announcement.operator_url(self._options.port)

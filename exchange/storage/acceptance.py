@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.errors import Code, Refused
 from exchange.policy.status import Status
+from exchange.storage import counting
 from exchange.storage.erasing import erased
 from exchange.storage.faults import LOCK_NOT_AVAILABLE, sqlstate
 from exchange.storage.rows import (
@@ -115,6 +116,7 @@ async def earlier_message(conn: AsyncConnection, bericht_id: UUID) -> EarlierRow
             messages.c.vestigingscode,
             messages.c.schooljaar,
             messages.c.periode,
+            messages.c.event_day,
             messages.c.withdrawn_at,
             messages.c.withdrawn_by,
             outbox.c.recipient,
@@ -137,6 +139,7 @@ async def earlier_message(conn: AsyncConnection, bericht_id: UUID) -> EarlierRow
         vestigingscode=row.vestigingscode,
         schooljaar=row.schooljaar,
         periode=row.periode,
+        event_day=row.event_day,
         withdrawn_at=row.withdrawn_at,
         withdrawn_by=row.withdrawn_by,
         recipient=row.recipient,
@@ -181,6 +184,7 @@ async def withdraw(
             .values(status=Status.INGETROKKEN.value, **erased(at))
         )
     await conn.execute(delete(natural_keys).where(natural_keys.c.bericht_id == bericht_id))
+    await counting.undo(conn, bericht_id)
     return Withdrawal(parcels)
 
 

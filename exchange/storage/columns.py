@@ -12,6 +12,7 @@ from exchange.messages.identifiers import (
     Identifier,
     Oin,
     Periode,
+    Postcode4,
     Schooljaar,
     Vestigingscode,
 )
@@ -73,6 +74,7 @@ class PeriodeColumn(TypeDecorator[Periode]):
 OIN = IdentifierColumn(Oin)
 VESTIGING = IdentifierColumn(Vestigingscode)
 GEMEENTE = IdentifierColumn(Gemeentecode)
+POSTCODE4 = IdentifierColumn(Postcode4)
 SCHOOLJAAR = SchooljaarColumn()
 PERIODE = PeriodeColumn()
 

@@ -20,10 +20,20 @@ _APPEND = text("""
         VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
                 CAST(:bericht_id AS uuid), :outcome, :leaf, :leaf_hash)
     )
-    INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index)
+    INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index,
+                              periode)
     SELECT CAST(:entry AS uuid), CAST(:bericht_id AS uuid), link.*
     FROM unnest(CAST(:vestigingscodes AS text[]), CAST(:schooljaren AS smallint[]),
-                CAST(:salts AS bytea[]), CAST(:blind_indexes AS bytea[])) AS link
+                CAST(:salts AS bytea[]), CAST(:blind_indexes AS bytea[]),
+                CAST(:perioden AS text[])) AS link
+""")
+
+# About no pupil: the operator's login may write such records, and no link at all.
+_APPEND_ALONE = text("""
+    INSERT INTO log_records
+        (entry, recorded_at, activity, actor, recipient, bericht_id, outcome, leaf, leaf_hash)
+    VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
+            CAST(:bericht_id AS uuid), :outcome, :leaf, :leaf_hash)
 """)
 
 
@@ -37,13 +47,16 @@ async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLink
         Unavailable: ``logboek-onbeschikbaar``, whatever the database's reason.
     """
     try:
-        await conn.execute(_APPEND, _parameters(row, links))
+        if links:
+            await conn.execute(_APPEND, _record(row) | _links(links))
+        else:
+            await conn.execute(_APPEND_ALONE, _record(row))
     except DATABASE_ERRORS as error:
         facts = exchange_error(error).facts
         raise Unavailable(Code.LOGBOEK_ONBESCHIKBAAR, **facts) from None
 
 
-def _parameters(row: LogRow, links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
+def _record(row: LogRow) -> dict[str, Any]:
     return {
         "entry": row.entry,
         "recorded_at": row.recorded_at,
@@ -54,8 +67,14 @@ def _parameters(row: LogRow, links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
         "outcome": row.outcome,
         "leaf": row.leaf,
         "leaf_hash": row.leaf_hash,
+    }
+
+
+def _links(links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
+    return {
         "vestigingscodes": [link.vestigingscode.reveal() for link in links],
         "schooljaren": [link.schooljaar.start for link in links],
         "salts": [link.salt for link in links],
         "blind_indexes": [link.blind_index for link in links],
+        "perioden": [str(link.periode) if link.periode else None for link in links],
     }

@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Row, Select, insert, literal_column, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    insert,
+    literal_column,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.errors import Fault
@@ -24,7 +35,14 @@ from exchange.storage.rows import (
     TerugmeldingRow,
     values_of,
 )
-from exchange.storage.tables import LIVE, messages, outbox, subject_link, terugmeldingen
+from exchange.storage.tables import (
+    LIVE,
+    message_scope,
+    messages,
+    outbox,
+    subject_link,
+    terugmeldingen,
+)
 
 PUPIL = (
     select(subject_link.c.blind_index)
@@ -93,9 +111,16 @@ async def mark_refused(
     await _step(conn, bericht_id, rol, Status.AFGELEVERD, values)
 
 
-async def set_handling(conn: AsyncConnection, bericht_id: UUID, rol: str, handling: str) -> None:
-    """Note what the recipient does with an acknowledged message."""
-    await _step(conn, bericht_id, rol, Status.BEVESTIGD, {"handling": handling})
+async def set_handling(
+    conn: AsyncConnection,
+    bericht_id: UUID,
+    rol: str,
+    handling: str,
+    afsluitreden: str | None = None,
+) -> None:
+    """Note what the recipient does with an acknowledged message, and why it closed it."""
+    values: dict[str, object] = {"handling": handling, "afsluitreden": afsluitreden}
+    await _step(conn, bericht_id, rol, Status.BEVESTIGD, values)
 
 
 async def add_terugmelding(conn: AsyncConnection, *rows: TerugmeldingRow) -> None:
@@ -127,12 +152,33 @@ async def list_receipts(
     cursor: str | None,
     limit: int,
 ) -> Page[ReceiptRow]:
-    """Give one page of the receipts of a vestiging, oldest first, of one month or all."""
-    query = _MESSAGES.where(messages.c.vestigingscode == vestiging)
-    if periode is not None:
-        query = query.where(messages.c.periode == periode)
-    rows = await _receipts(conn, _after(query, messages.c.bericht_id, cursor, limit))
+    """Give one page of the receipts of a vestiging, oldest first, of one month or all.
+
+    A delivery of registrations is about every vestiging and month in its scope.
+    """
+    named = [
+        _after(
+            select(table.c.bericht_id).where(*_about(table, vestiging, periode)).distinct(),
+            table.c.bericht_id,
+            cursor,
+            limit,
+        ).subquery()
+        for table in (messages, message_scope)
+    ]
+    ids = union(*(select(page.c.bericht_id) for page in named))
+    query = _after(_MESSAGES, messages.c.bericht_id, None, limit)
+    rows = await _receipts(conn, query.where(messages.c.bericht_id.in_(ids)))
     return page_of(rows, limit, lambda row: row.receipt.bericht_id)
+
+
+async def scope_of(conn: AsyncConnection, bericht_id: UUID) -> Sequence[Vestigingscode]:
+    """Give the vestigingen of a delivery of registrations, as far as the caller sees them."""
+    found = await conn.scalars(
+        select(message_scope.c.vestigingscode)
+        .where(message_scope.c.bericht_id == bericht_id)
+        .distinct()
+    )
+    return found.all()
 
 
 _PARCEL = tuple(StoredParcel.__dataclass_fields__)[:-1]  # its last field is the pupil
@@ -163,6 +209,13 @@ async def _receipts(conn: AsyncConnection, query: Select[Any]) -> list[ReceiptRo
 
 def _receipt_row(row: Row[*tuple[Any, ...]], statuses: dict[str, Status]) -> ReceiptRow:
     return ReceiptRow(stored_receipt(row), row.withdrawn_at is not None, statuses)
+
+
+def _about(
+    table: Table, vestiging: Vestigingscode, periode: Periode | None
+) -> Sequence[ColumnElement[bool]]:
+    here = table.c.vestigingscode == vestiging
+    return (here,) if periode is None else (here, table.c.periode == periode)
 
 
 def _with_status(status: MailboxStatus | None) -> Sequence[ColumnElement[bool]]:

@@ -64,6 +64,7 @@ class MessageRow:
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
     periode: Periode
+    event_day: date
     sender: Oin
     received_at: datetime
     betreft: UUID | None
@@ -118,6 +119,7 @@ class EarlierRow:
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
     periode: Periode
+    event_day: date
     withdrawn_at: datetime | None
     withdrawn_by: UUID | None
     recipient: Oin | None
@@ -145,6 +147,34 @@ class Withdrawal:
     def was_fetched(self) -> bool:
         """Whether any recipient downloaded the message before it was withdrawn."""
         return any(parcel.was_fetched for parcel in self.parcels)
+
+
+# --- counting ---
+
+
+@dataclass(frozen=True, slots=True)
+class TelstandRow:
+    """What restarts the count of one pupil; ``pupil`` is the counting pseudonym."""
+
+    bericht_id: UUID
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+    pupil: bytes = field(repr=False)
+    verzuimsoort: str
+    begin: date
+    eind: date
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRow:
+    """A registration that counts; ``bericht_id`` is the delivery that it came with."""
+
+    pupil: bytes = field(repr=False)
+    datum: date
+    minuten: int
+    id_digest: bytes = field(repr=False)
+    id_sealed: bytes = field(repr=False)
+    bericht_id: UUID
 
 
 # --- the log ---
@@ -176,6 +206,7 @@ class SubjectLinkRow:
     schooljaar: Schooljaar
     salt: bytes = field(repr=False)
     blind_index: bytes = field(repr=False)
+    periode: Periode | None = None
 
 
 # --- mailbox and way out ---
@@ -210,6 +241,7 @@ class StoredParcel:
     acknowledged_at: datetime | None
     refusal: str | None
     handling: str | None
+    afsluitreden: str | None
     blind_index: bytes | None = field(repr=False)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
+from typing import Any
 
-from sqlalchemy import insert, literal_column, select, text
+from sqlalchemy import Row, insert, literal_column, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +17,14 @@ from exchange.policy.facts import Verzuimbeleid
 from exchange.storage.tables import schoolkalenders, verzuimbeleid
 
 _BELEID = verzuimbeleid.c
+
+
+class Put(Enum):
+    """What became of something that replaces what was put before."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +77,17 @@ async def latest_beleid(
     row = found.one_or_none()
     if row is None:
         return None
-    return row.versie, BeleidRow(
-        geldig_vanaf=row.geldig_vanaf,
-        vastgesteld_op=row.vastgesteld_op,
-        lesuur_in_minuten=row.lesuur_in_minuten,
-        redenen=dict(zip(row.reden_digests, row.reden_categorieen, strict=True)),
-        criteria=tuple(row.criteria),
-        elementen=tuple(row.elementen),
-        digest=row.digest,
-        put_at=row.put_at,
-        put_by=row.put_by,
+    return row.versie, _beleid(row)
+
+
+async def all_beleid(conn: AsyncConnection, vestiging: Vestigingscode) -> tuple[BeleidRow, ...]:
+    """Give every policy of a vestiging: the one in force on a day is the first valid on it."""
+    found = await conn.execute(
+        select(verzuimbeleid)
+        .where(_BELEID.vestigingscode == vestiging)
+        .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
     )
+    return tuple(_beleid(row) for row in found)
 
 
 async def put_beleid(
@@ -85,15 +95,22 @@ async def put_beleid(
 ) -> tuple[int, bool]:
     """Store a policy; give its version and whether it is a new one.
 
-    What equals the latest version changes nothing. Two puts for one vestiging wait for each other.
+    What equals the version that rules from the same day changes nothing, whatever was put for
+    other days since. Two puts for one vestiging wait for each other.
     """
     await conn.execute(_ONE_AT_A_TIME, {"vestiging": vestiging.reveal()})
-    latest = await latest_beleid(conn, vestiging)
-    versie, digest = (latest[0], latest[1].digest) if latest else (0, None)
-    if digest == beleid.digest:
-        return versie, False
-    await conn.execute(insert(verzuimbeleid), _beleid_values(vestiging, versie + 1, beleid))
-    return versie + 1, True
+    found = await conn.execute(
+        select(_BELEID.versie, _BELEID.geldig_vanaf, _BELEID.digest)
+        .where(_BELEID.vestigingscode == vestiging)
+        .order_by(_BELEID.versie.desc())
+    )
+    versions = found.all()
+    same_day = next((v for v in versions if v.geldig_vanaf == beleid.geldig_vanaf), None)
+    if same_day is not None and same_day.digest == beleid.digest:
+        return same_day.versie, False
+    versie = versions[0].versie + 1 if versions else 1
+    await conn.execute(insert(verzuimbeleid), _beleid_values(vestiging, versie, beleid))
+    return versie, True
 
 
 async def kalender(
@@ -118,8 +135,8 @@ async def put_kalender(
     lesvrij: Sequence[tuple[date, date]],
     put_by: Oin,
     put_at: datetime,
-) -> bool:
-    """Store the calendar of one schooljaar; True when there was none yet."""
+) -> Put:
+    """Store the calendar of one schooljaar, unless it is what stands there."""
     put = postgresql.insert(schoolkalenders).values(
         vestigingscode=vestiging,
         schooljaar=schooljaar,
@@ -128,12 +145,30 @@ async def put_kalender(
         put_by=put_by,
     )
     latest = {name: put.excluded[name] for name in ("lesvrij", "put_at", "put_by")}
-    created = await conn.scalar(
+    created: bool | None = await conn.scalar(
         put.on_conflict_do_update(
-            index_elements=["vestigingscode", "schooljaar"], set_=latest
+            index_elements=["vestigingscode", "schooljaar"],
+            set_=latest,
+            where=schoolkalenders.c.lesvrij != put.excluded.lesvrij,
         ).returning(literal_column("xmax = 0"))
     )
-    return bool(created)
+    if created is None:
+        return Put.UNCHANGED
+    return Put.NEW if created else Put.CHANGED
+
+
+def _beleid(row: Row[*tuple[Any, ...]]) -> BeleidRow:
+    return BeleidRow(
+        geldig_vanaf=row.geldig_vanaf,
+        vastgesteld_op=row.vastgesteld_op,
+        lesuur_in_minuten=row.lesuur_in_minuten,
+        redenen=dict(zip(row.reden_digests, row.reden_categorieen, strict=True)),
+        criteria=tuple(row.criteria),
+        elementen=tuple(row.elementen),
+        digest=row.digest,
+        put_at=row.put_at,
+        put_by=row.put_by,
+    )
 
 
 _ONE_AT_A_TIME = text(

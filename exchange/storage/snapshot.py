@@ -39,10 +39,15 @@ class DirectorySnapshot:
         return self._directory
 
     async def refresh(self) -> None:
-        """Load the directory again, now."""
+        """Load the directory again, now; a load that began later than this one wins.
+
+        It saw all that this one saw, and perhaps a revocation more.
+        """
         started = monotonic()
         async with self._database.transaction() as conn:
             loaded = await load_directory(conn)
+        if self._loaded_at is not None and started < self._loaded_at:
+            return
         if loaded != self._directory:
             emit(DIRECTORY_LOADED, parties=len(loaded.parties), vestigingen=len(loaded.vestigingen))
         self._directory, self._loaded_at = loaded, started

@@ -8,6 +8,8 @@ aware, ids are UUIDv7. Who may do what to these tables stands in the migrations 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     DateTime,
@@ -24,7 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from exchange.storage.columns import GEMEENTE, OIN, PERIODE, SCHOOLJAAR, VESTIGING, may, must
+from exchange.storage.columns import (
+    GEMEENTE,
+    OIN,
+    PERIODE,
+    POSTCODE4,
+    SCHOOLJAAR,
+    VESTIGING,
+    may,
+    must,
+)
 
 TIME = DateTime(timezone=True)
 BYTES = LargeBinary()
@@ -131,8 +142,14 @@ vestigingen = Table(
     must("gemeente", GEMEENTE),
     must("sector", Text()),
     must("swv", Text()),
+    may("naam", Text()),
+    may("bevoegd_gezag", Text()),
+    may("postcode4", POSTCODE4),
+    may("bron", Text()),
     rule("sector", "sector IN ('po', 'so', 'vo', 'vso')"),
     rule("geldig", "geldig_tot >= geldig_van"),
+    rule("postcode4", "postcode4 ~ '^[1-9][0-9]{3}$'"),
+    rule("bron", "bron IN ('bo', 'so', 'vo')"),
 )
 
 gemeenten = Table(
@@ -142,7 +159,25 @@ gemeenten = Table(
     must("geldig_van", Date(), primary_key=True),
     may("geldig_tot", Date()),
     must("naam", Text()),
+    may("bron", Text()),
     rule("geldig", "geldig_tot >= geldig_van"),
+    rule("bron", "bron = 'gemeenten'"),
+)
+
+swv_regio = Table(
+    "swv_regio",
+    metadata,
+    must("postcode4", POSTCODE4, primary_key=True),
+    must("geldig_van", Date(), primary_key=True),
+    may("geldig_tot", Date()),
+    may("swv_po", Text()),
+    may("swv_vo", Text()),
+    rule("postcode4", "postcode4 ~ '^[1-9][0-9]{3}$'"),
+    rule("geldig", "geldig_tot >= geldig_van"),
+    rule(
+        "swv",
+        "num_nonnulls(swv_po, swv_vo) > 0 AND swv_po ~ '^PO[0-9]{4}$' AND swv_vo ~ '^VO[0-9]{4}$'",
+    ),
 )
 
 # --- What a school told about itself; reasons only as keyed digests (P3) ---
@@ -187,6 +222,7 @@ messages = Table(
     must("vestigingscode", VESTIGING),
     must("schooljaar", SCHOOLJAAR),
     must("periode", PERIODE),
+    must("event_day", Date()),
     must("sender", OIN),
     must("received_at", TIME),
     may("betreft", Uuid()),
@@ -228,6 +264,7 @@ outbox = Table(
     may("acknowledged_at", TIME),
     may("refusal", Text()),
     may("handling", Text()),
+    may("afsluitreden", Text()),
     may("parked_at", TIME),
     may("erased_at", TIME),
     must("push_status", Text(), server_default="geen"),
@@ -263,6 +300,7 @@ outbox = Table(
         "handling IS NULL OR acknowledged_at IS NOT NULL AND handling IN"
         " ('in-behandeling', 'afgesloten', 'ter-kennisgeving-aangenomen')",
     ),
+    rule("afsluitreden", "afsluitreden IS NULL OR handling = 'afgesloten'"),
     rule("push_status", "push_status IN ('geen', 'wachtend', 'bezorgd', 'opgegeven')"),
     rule("push_due", "(push_status = 'wachtend') = (push_due_at IS NOT NULL)"),
     rule("push_lease", "push_lease_until IS NULL OR push_status = 'wachtend'"),
@@ -274,6 +312,21 @@ outbox = Table(
     index("outbox_to_erase", "acknowledged_at", where="status = 'bevestigd' AND erased_at IS NULL"),
     index("outbox_to_lapse", "schooljaar", where="erased_at IS NULL"),
 )
+
+message_scope = Table(
+    "message_scope",
+    metadata,
+    must(
+        "bericht_id",
+        Uuid(),
+        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("periode", PERIODE, primary_key=True),
+    index("message_scope_by_vestiging", "vestigingscode", "periode", "bericht_id"),
+)
+"""Every vestiging and month that one delivery of registrations is about."""
 
 terugmeldingen = Table(
     "terugmeldingen",
@@ -325,6 +378,114 @@ natural_keys = Table(
     index("natural_keys_by_message", "bericht_id"),
 )
 
+# --- Counting: registrations until 7 days after their month closed, telstand to 31 July ---
+
+registrations = Table(
+    "registrations",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("datum", Date(), primary_key=True),
+    must("id_digest", BYTES, primary_key=True),
+    must("id_sealed", BYTES),
+    must("pupil", BYTES),
+    must("minuten", SmallInteger()),
+    must("categorie", Text()),
+    must("bericht_id", Uuid()),
+    rule("id_digest", "octet_length(id_digest) = 33"),
+    rule("pupil", "octet_length(pupil) = 33"),
+    rule("minuten", "minuten BETWEEN 1 AND 720"),
+    rule("categorie", "categorie IN ('geoorloofd', 'ongeoorloofd')"),
+    index(
+        "registrations_unauthorised",
+        *("vestigingscode", "pupil", "datum"),
+        where="categorie = 'ongeoorloofd'",
+        postgresql_include=["minuten"],
+    ),
+    postgresql_partition_by="RANGE (datum)",
+)
+"""``pupil`` is the counting pseudonym: it holds for one vestiging and one schooljaar."""
+
+registration_ids = Table(
+    "registration_ids",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("id_digest", BYTES, primary_key=True),
+    must("datum", Date()),
+    must("content", BYTES),
+    must("withdrawn", Boolean()),
+    rule("id_digest", "octet_length(id_digest) = 33"),
+    rule("content", "octet_length(content) = 33"),
+    index("registration_ids_by_age", "datum", postgresql_using="brin"),
+)
+"""What makes a registratieId unique: not partitioned, so that a correction may change the month."""
+
+telstand = Table(
+    "telstand",
+    metadata,
+    must(
+        "bericht_id",
+        Uuid(),
+        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    must("vestigingscode", VESTIGING),
+    must("schooljaar", SCHOOLJAAR),
+    must("pupil", BYTES),
+    must("verzuimsoort", Text()),
+    must("begin", Date()),
+    must("eind", Date()),
+    rule("pupil", "octet_length(pupil) = 33"),
+    rule("verzuimsoort", "verzuimsoort IN ('16-uur', 'langdurig', 'luxe')"),
+    rule("in_order", "begin <= eind"),
+    index("telstand_by_pupil", "vestigingscode", "schooljaar", "pupil"),
+)
+"""What restarts a count: one row per melding that stands; a withdrawal takes it away."""
+
+leerlingaantallen = Table(
+    "leerlingaantallen",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("periode", PERIODE, primary_key=True),
+    must("leerlingen", Integer()),
+    must("geplande_minuten", Integer()),
+    must("put_at", TIME),
+    must("put_by", OIN),
+    rule("periode", "periode ~ '^2[0-9]{3}-(0[1-9]|1[0-2])$'"),
+)
+
+schoolcijfers = Table(
+    "schoolcijfers",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("periode", PERIODE, primary_key=True),
+    must("leerlingen", Integer()),
+    must("geplande_minuten", Integer()),
+    must("geoorloofd_minuten", BigInteger()),
+    must("geoorloofd_leerlingen", Integer()),
+    must("geoorloofd_grootste", BigInteger()),
+    must("ongeoorloofd_minuten", BigInteger()),
+    must("ongeoorloofd_leerlingen", Integer()),
+    must("ongeoorloofd_grootste", BigInteger()),
+    must("leerlingen_met_ongeoorloofd", Integer()),
+    must("trede1", Integer()),
+    must("trede2", Integer()),
+    must("trede3", Integer()),
+    must("put_at", TIME),
+    must("put_by", OIN),
+    rule("periode", "periode ~ '^2[0-9]{3}-(0[1-9]|1[0-2])$'"),
+    rule("treden", "trede1 + trede2 + trede3 = leerlingen"),
+)
+
+month_sources = Table(
+    "month_sources",
+    metadata,
+    must("vestigingscode", VESTIGING, primary_key=True),
+    must("periode", PERIODE, primary_key=True),
+    must("bron", Text()),
+    rule("bron", "bron IN ('registraties', 'schoolcijfers')"),
+)
+"""A vestiging delivers a month as registrations or as finished figures, never both."""
+
 # --- The log: append only; after five years the text goes and the leaf hash stays ---
 
 log_records = Table(
@@ -359,7 +520,9 @@ subject_link = Table(
     must("vestigingscode", VESTIGING),
     must("schooljaar", SCHOOLJAAR),
     must("salt", BYTES),
+    may("periode", PERIODE),
     rule("sizes", "octet_length(blind_index) = 33 AND octet_length(salt) = 16"),
     index("subject_link_by_pupil", "vestigingscode", "schooljaar", "blind_index"),
     index("subject_link_by_message", "bericht_id", where="bericht_id IS NOT NULL"),
+    index("subject_link_by_periode", "periode", where="periode IS NOT NULL"),
 )

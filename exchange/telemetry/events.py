@@ -46,6 +46,7 @@ PUSH_TRIED = _event("push-tried", "bericht_id", "outcome", "attempt")
 MESSAGES_PARKED = _event("messages-parked", "count", level=Level.WARNING)
 MESSAGES_LAPSED = _event("messages-lapsed", "count")
 PAYLOADS_ERASED = _event("payloads-erased", "count")
+REGISTRATIONS_FORGOTTEN = _event("registrations-forgotten", "count")
 CATALOGUE: tuple[Event, ...] = (
     STARTED,
     STOPPED,
@@ -58,6 +59,7 @@ CATALOGUE: tuple[Event, ...] = (
     MESSAGES_PARKED,
     MESSAGES_LAPSED,
     PAYLOADS_ERASED,
+    REGISTRATIONS_FORGOTTEN,
 )
 
 

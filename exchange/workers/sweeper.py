@@ -10,7 +10,8 @@ from exchange.accountability.ledger import append_record
 from exchange.accountability.record import Action, Happening, Subject, record
 from exchange.messages.identifiers import Schooljaar
 from exchange.policy.calendar import legal_day, working_days_before
-from exchange.policy.retention import ACKNOWLEDGED_DAYS, PARKED_AFTER_WORKING_DAYS, oldest_kept
+from exchange.policy.law import Law, Parameters
+from exchange.policy.retention import oldest_kept
 from exchange.ports import Clock, Ids, KeyProvider
 from exchange.storage import mailbox, sweeping
 from exchange.storage.database import Connection, Database
@@ -29,6 +30,7 @@ class Sweeper:
     keys: KeyProvider
     clock: Clock
     ids: Ids
+    law: Law
 
     async def sweep(self) -> int:
         """Do one batch of each; give how much was done."""
@@ -46,23 +48,26 @@ class Sweeper:
         return parked + lapsed + erased
 
     async def _park(self, now: datetime) -> int:
-        before = working_days_before(now, PARKED_AFTER_WORKING_DAYS)
+        before = working_days_before(now, self._numbers(now).parkeren_werkdagen)
         async with self.database.transaction() as conn:
             parcels = await sweeping.park_due(conn, before, now, _BATCH)
             await self._account(conn, parcels, Action.GEPARKEERD, now)
         return len(parcels)
 
     async def _lapse(self, now: datetime) -> int:
-        oldest = oldest_kept(Schooljaar.of(legal_day(now)))
+        oldest = oldest_kept(Schooljaar.of(legal_day(now)), self._numbers(now))
         async with self.database.transaction() as conn:
             parcels = await sweeping.lapse(conn, oldest, now, _BATCH)
             await self._account(conn, parcels, Action.VERVALLEN, now)
         return len(parcels)
 
     async def _erase(self, now: datetime) -> int:
-        before = now - timedelta(days=ACKNOWLEDGED_DAYS)
+        before = now - timedelta(days=self._numbers(now).bevestigd_dagen)
         async with self.database.transaction() as conn:
             return await sweeping.erase_acknowledged(conn, before, now, _BATCH)
+
+    def _numbers(self, now: datetime) -> Parameters:
+        return self.law.on(legal_day(now))
 
     async def _account(
         self, conn: Connection, parcels: Sequence[SweptParcel], action: Action, now: datetime

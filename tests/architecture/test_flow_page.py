@@ -32,6 +32,14 @@ def test_a_rehearsal_is_the_first_six_of_them() -> None:
     assert list(_passed("rehearse")) == list(_passed("accept"))[:6]
 
 
+def test_registrations_take_the_same_steps_line_by_line() -> None:
+    assert list(_passed("accept_lines")) == list(_passed("accept"))
+    assert list(_passed("rehearse_lines")) == list(_passed("accept"))[:7]
+    stages_of_a_line = [step.split()[1] for step in _passed("accept_lines")][2:]
+    folder = ROOT / "exchange/pipeline/registrations"
+    assert all((folder / f"{step}.py").is_file() for step in stages_of_a_line)
+
+
 def test_a_step_is_one_file_one_function_and_one_type() -> None:
     for _, name, file, rest in _ROW.findall(_WAY_IN):
         assert file == f"{name}.py"

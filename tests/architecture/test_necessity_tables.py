@@ -49,7 +49,7 @@ def test_a_table_decides_about_every_member_for_every_role(table: NecessityTable
 def test_no_role_but_leerplicht_ever_gets_a_pupils_number(table: NecessityTable) -> None:
     for clause in table.clauses.values():
         kind = clause.velden["pgn"].kind if "pgn" in clause.velden else Kind.INGEHOUDEN
-        assert clause.role is Role.LEERPLICHT or kind is Kind.INGEHOUDEN
+        assert clause.role is Role.LEERPLICHT or kind in {Kind.INGEHOUDEN, Kind.AFGELEID}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.geldig_vanaf))
@@ -148,6 +148,97 @@ def test_the_text_that_the_mutations_are_made_of_is_the_table_itself() -> None:
     assert read_necessity([as_toml(document)]) == Necessity((TABLES[0],))
 
 
+# --- exclusions: what no clause may ever say ---
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.geldig_vanaf))
+def test_youth_health_care_is_excluded_from_the_pupils_number_by_name(
+    table: NecessityTable,
+) -> None:
+    excluded = {e.ontvanger: e.velden for e in table.exclusions}
+    assert "pgn" in excluded["jgz"]
+    for role in (Role.OCW, Role.SWV, Role.COLLEGE):
+        assert "pgn" in excluded[role.value]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.geldig_vanaf))
+def test_the_minister_never_gets_a_member_about_a_pupil(table: NecessityTable) -> None:
+    for clause in table.clauses.values():
+        if clause.role is Role.OCW:
+            kinds = {rule.kind for rule in clause.velden.values()}
+            assert clause.reach is not Reach.BERICHT
+            assert kinds <= {Kind.AFGELEID, Kind.INGEHOUDEN, Kind.ROUTE}
+
+
+def _excluding() -> Iterator[tuple[str, Mutation]]:
+    """Give every way to weaken the exclusions, and a clause that goes against each of them."""
+    yield "has no exclusions", lambda d: d.pop("uitsluiting")
+    yield "excludes nobody", lambda d: d.update(uitsluiting=[])
+    for number, exclusion in enumerate(next(iter(DOCUMENTS.values()))["uitsluiting"]):
+        name = exclusion["ontvanger"]
+        for key, value in (
+            ("ontvanger", "iemand"), ("ontvanger", ""), ("velden", []), ("velden", ["nummer"]),
+            ("velden", [*exclusion["velden"], "png"]), ("grond", ""),
+        ):  # fmt: skip
+            yield (
+                f"excludes {name} by {key} {value}",
+                lambda d, n=number, k=key, v=value: d["uitsluiting"][n].update({k: v}),  # type: ignore[misc]  # a lambda with defaults
+            )
+        for key in exclusion:
+            yield (
+                f"excludes {name} without {key}",
+                lambda d, n=number, k=key: d["uitsluiting"][n].pop(k),  # type: ignore[misc]  # a lambda with defaults
+            )
+
+
+@pytest.mark.parametrize("mutate", [pytest.param(mutate, id=name) for name, mutate in _excluding()])
+def test_an_exclusion_that_excludes_nothing_is_not_loaded(mutate: Mutation) -> None:
+    document = copy.deepcopy(next(iter(DOCUMENTS.values())))
+    mutate(document)
+    with pytest.raises(Fault):
+        read_necessity([as_toml(document)])
+
+
+@pytest.mark.parametrize("kind", [Kind.DOORGEGEVEN, Kind.GEGENERALISEERD])
+@pytest.mark.parametrize("role", [Role.OCW, Role.SWV, Role.COLLEGE, Role.LEERPLICHT])
+def test_a_clause_that_passes_an_excluded_member_is_not_loaded(role: Role, kind: Kind) -> None:
+    """Even where the table would otherwise be whole: the clause itself is a lawful one."""
+    document = copy.deepcopy(next(iter(DOCUMENTS.values())))
+    number = next(
+        n
+        for n, clause in enumerate(document["clausule"])
+        if (clause["bericht"], clause["rol"]) == ("signaal", role.value)
+    )
+    clause = _clause(document, number)
+    passing = {"soort": kind.value, "hoe": "per gemeente"}
+    clause["bereik"] = "bericht" if kind is Kind.DOORGEGEVEN else "cijfers"
+    clause["velden"] = {name: {"soort": "ingehouden", "hoe": "x"} for name in clause["velden"]} | {
+        "plicht": passing
+    }
+    clause.pop("toegevoegd", None)
+    exclusions = document["uitsluiting"]
+    document["uitsluiting"] = [e for e in exclusions if e["ontvanger"] == "jgz"]
+    read_necessity([as_toml(document)])
+    document["uitsluiting"] += [{"ontvanger": role.value, "velden": ["plicht"], "grond": "g"}]
+    with pytest.raises(Fault) as fault:
+        read_necessity([as_toml(document)])
+    assert clause["id"] in fault.value.facts["rule"]
+
+
+def test_an_excluded_member_may_still_be_counted() -> None:
+    """A number of pupils is made from the PGN; the exclusion is of handing it over."""
+    for table in TABLES:
+        rule = table.clause(Soort.VERZUIMREGISTRATIES, Role.OCW).velden["pgn"]
+        assert rule.kind is Kind.AFGELEID
+
+
+def test_youth_health_care_can_have_no_clause() -> None:
+    document = copy.deepcopy(next(iter(DOCUMENTS.values())))
+    document["clausule"].append({**_clause(document, 0), "rol": "jgz"})
+    with pytest.raises(Fault):
+        read_necessity([as_toml(document)])
+
+
 def test_no_table_and_two_of_one_day_are_refused() -> None:
     text = FILES[0].read_text("utf-8")
     for texts in ([], [text, text], ["x = "], ["geldig_vanaf = 2026-01-01"]):
@@ -171,12 +262,17 @@ def as_toml(document: Document) -> str:
             if part in clause:
                 lines.append(f"[clausule.{part}]")
                 lines += [f"{k} = {_value(v)}" for k, v in clause[part].items()]
+    for exclusion in document.get("uitsluiting", ()):
+        lines.append("[[uitsluiting]]")
+        lines += [f"{k} = {_value(v)}" for k, v in exclusion.items()]
     return "\n".join(lines)
 
 
 def _value(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = {_quoted(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_quoted, value)) + "]"
     return _quoted(value)
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from exchange.api.problems import status_of
 from exchange.errors import Code, Invalid, Violation
+from exchange.pipeline.registrations.unpack import NDJSON
+from exchange.pipeline.stages import Limits
 
 TEXTS = tomllib.loads(files("exchange.api").joinpath("problems.toml").read_text("utf-8"))
 
@@ -61,6 +63,23 @@ def test_a_text_says_what_to_do_and_holds_no_place_for_a_value(code: Code) -> No
         assert not re.search(r"[{}%<>]|\$\w", line)
     assert text["detail"].endswith(".")
     assert not text["title"].endswith(".")
+
+
+def test_the_texts_about_size_and_type_are_true_of_one_message_and_of_many() -> None:
+    limits, mebibyte = Limits(), 1024 * 1024
+    large = TEXTS[Code.TE_GROOT]["detail"]
+    assert f"{limits.json_bytes // mebibyte} MiB als JSON" in large
+    assert f"{limits.ndjson_bytes // mebibyte} MiB" in large
+    assert f"{limits.ndjson_lines:,} regels".replace(",", ".") in large
+    other = TEXTS[Code.MEDIATYPE_NIET_ONDERSTEUND]["detail"]
+    assert all(part in other for part in ("application/json", NDJSON, "gzip"))
+
+
+def test_a_step_that_does_not_exist_is_told_the_steps_that_do() -> None:
+    detail = TEXTS[Code.OVERGANG_ONGELDIG]["detail"]
+    assert "opnieuw" not in detail  # the same again is never right
+    for step in ("in-behandeling", "afgesloten", "ter-kennisgeving-aangenomen"):
+        assert step in detail
 
 
 def test_no_two_codes_share_a_title() -> None:

@@ -9,12 +9,20 @@ from exchange.storage.tables import metadata
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs/data-model.md").read_text()
 PUPIL = re.compile(r"pgn|bsn|leerling|naam|geboorte|pupil|birth|name", re.IGNORECASE)
-NAMES_OF_ORGANISATIONS = {"parties.name", "gemeenten.naam"}
+NAMES_OF_ORGANISATIONS = {"parties.name", "gemeenten.naam", "vestigingen.naam"}
+NUMBERS_OF_PUPILS = {
+    "leerlingaantallen.leerlingen",
+    "schoolcijfers.leerlingen",
+    "schoolcijfers.geoorloofd_leerlingen",
+    "schoolcijfers.ongeoorloofd_leerlingen",
+    "schoolcijfers.leerlingen_met_ongeoorloofd",
+}
+COUNTING_PSEUDONYMS = {"registrations.pupil", "telstand.pupil"}
 
 
 def test_the_data_model_is_one_short_file() -> None:
     lines = Path(tables.__file__).read_text().splitlines()
-    assert len(lines) < 500
+    assert len(lines) < 550
 
 
 def test_every_table_is_explained_on_its_page() -> None:
@@ -23,11 +31,13 @@ def test_every_table_is_explained_on_its_page() -> None:
 
 def test_no_column_is_made_for_a_person() -> None:
     columns = {f"{table.name}.{c.name}" for table in metadata.sorted_tables for c in table.columns}
-    assert {column for column in columns if PUPIL.search(column)} == NAMES_OF_ORGANISATIONS
+    allowed = NAMES_OF_ORGANISATIONS | NUMBERS_OF_PUPILS | COUNTING_PSEUDONYMS
+    named = {column for column in columns if PUPIL.search(column.split(".")[1])}
+    assert named == allowed
 
 
 def test_every_plain_digest_column_has_its_size_checked() -> None:
-    sealed = {"outbox.payload", "messages.receipt", "log_records.leaf"}
+    sealed = {"outbox.payload", "messages.receipt", "log_records.leaf", "registrations.id_sealed"}
     for table in metadata.sorted_tables:
         rules = " ".join(
             str(rule.sqltext) for rule in table.constraints if hasattr(rule, "sqltext")

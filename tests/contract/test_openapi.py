@@ -38,8 +38,12 @@ EACH = pytest.mark.parametrize(
     ],
 )
 SENDS = {
-    Soort.SIGNAAL: "/signalen",
-    Soort.INTREKKING: "/berichten/{berichtId}/intrekkingen",
+    Soort.SIGNAAL: ("post", "/signalen"),
+    Soort.VERZUIMMELDING: ("post", "/verzuimmeldingen"),
+    Soort.VERZUIMREGISTRATIES: ("post", "/verzuimregistraties"),
+    Soort.INTREKKING: ("post", "/berichten/{berichtId}/intrekkingen"),
+    Soort.LEERLINGAANTALLEN: ("put", "/vestigingen/{vestigingscode}/leerlingaantallen/{periode}"),
+    Soort.SCHOOLCIJFERS: ("put", "/vestigingen/{vestigingscode}/schoolcijfers/{periode}"),
 }
 
 
@@ -153,7 +157,8 @@ def test_every_route_is_described_but_the_description_itself() -> None:
 
 @pytest.mark.parametrize("soort", list(Soort))
 def test_what_a_message_may_hold_is_the_same_here_and_in_its_schema(soort: Soort) -> None:
-    operation = DOCUMENT["paths"][SENDS[soort]]["post"]
+    method, path = SENDS[soort]
+    operation = DOCUMENT["paths"][path][method]
     here = operation["requestBody"]["content"]["application/json"]["schema"]
     components = DOCUMENT["components"]["schemas"]
     there = schema_of(soort)
@@ -180,7 +185,7 @@ def _bare(value: object, definitions: dict[str, Any]) -> object:
 
 
 def test_a_submission_asks_for_an_idempotency_key() -> None:
-    for path in SENDS.values():
+    for path in (path for method, path in SENDS.values() if method == "post"):
         names = {p["name"].lower() for p in DOCUMENT["paths"][path]["post"]["parameters"]}
         assert {"idempotency-key", "valideer"} <= names
 

@@ -25,10 +25,11 @@ RULES = {
         SELECT r.bericht_id FROM received r LEFT JOIN messages m ON m.entry = r.entry
         WHERE m.bericht_id IS NULL
     """,
-    "every message is linked to its pupil": """
+    "every message is linked to its pupil, a delivery to each of its pupils": """
         SELECT m.bericht_id FROM messages m
         LEFT JOIN subject_link s ON s.entry = m.entry AND s.bericht_id = m.bericht_id
-        GROUP BY m.bericht_id HAVING count(s.entry) <> 1
+        GROUP BY m.bericht_id
+        HAVING count(s.entry) <> 1 AND (m.soort <> 'verzuimregistraties' OR count(s.entry) = 0)
     """,
     "every link has its log record": """
         SELECT s.bericht_id FROM subject_link s LEFT JOIN log_records l USING (entry)
@@ -47,9 +48,9 @@ RULES = {
         WHERE m.soort = 'signaal'
         GROUP BY m.bericht_id HAVING count(n.digest) <> (m.withdrawn_at IS NULL)::int
     """,
-    "every signaal has exactly one parcel": """
+    "every signaal and melding has exactly one parcel": """
         SELECT m.bericht_id FROM messages m LEFT JOIN outbox o USING (bericht_id)
-        WHERE m.soort = 'signaal'
+        WHERE m.soort IN ('signaal', 'verzuimmelding')
         GROUP BY m.bericht_id HAVING count(o.bericht_id) <> 1
     """,
     "a withdrawal has a parcel exactly when what it withdraws was fetched": """
@@ -88,6 +89,41 @@ RULES = {
         GROUP BY o.bericht_id, o.parked_at
         HAVING count(DISTINCT r.entry) <> (o.parked_at IS NOT NULL)::int
             OR count(DISTINCT t.id) <> (o.parked_at IS NOT NULL)::int
+    """,
+    "a melding that stands restarts a count once, and nothing else does": """
+        SELECT m.bericht_id FROM messages m LEFT JOIN telstand t USING (bericht_id)
+        GROUP BY m.bericht_id HAVING count(t.bericht_id)
+            <> (m.soort = 'verzuimmelding' AND m.withdrawn_at IS NULL)::int
+    """,
+    "a number that was not taken back has its registration, and the other way round": """
+        SELECT 1 FROM registrations r
+        FULL JOIN (SELECT * FROM registration_ids WHERE NOT withdrawn) i
+            USING (vestigingscode, id_digest, datum)
+        WHERE r.bericht_id IS NULL OR i.content IS NULL
+    """,
+    "a registration lies within the scope of the delivery that it came with": """
+        SELECT 1 FROM registrations r
+        LEFT JOIN message_scope s ON s.bericht_id = r.bericht_id
+            AND s.vestigingscode = r.vestigingscode AND s.periode = to_char(r.datum, 'YYYY-MM')
+        WHERE s.bericht_id IS NULL
+    """,
+    "a delivery has a scope, and nothing else has": """
+        SELECT 1 FROM messages m FULL JOIN message_scope s USING (bericht_id)
+        GROUP BY bericht_id, m.soort
+        HAVING (m.soort IS NOT DISTINCT FROM 'verzuimregistraties') <> (count(s.periode) > 0)
+    """,
+    "a link to a pupil goes with a month exactly when a delivery made it, with one of its own": """
+        SELECT 1 FROM subject_link l JOIN messages m ON m.entry = l.entry
+        LEFT JOIN message_scope s ON s.bericht_id = m.bericht_id
+            AND s.vestigingscode = l.vestigingscode AND s.periode = l.periode
+        WHERE (m.soort = 'verzuimregistraties') <> (s.periode IS NOT NULL)
+            OR (l.periode IS NULL) <> (s.periode IS NULL)
+    """,
+    "a month with registrations is delivered as registrations": """
+        SELECT 1 FROM registrations r
+        LEFT JOIN month_sources b ON b.vestigingscode = r.vestigingscode
+            AND b.periode = to_char(r.datum, 'YYYY-MM')
+        WHERE b.bron IS DISTINCT FROM 'registraties'
     """,
 }
 

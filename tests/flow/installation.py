@@ -31,6 +31,7 @@ from exchange.storage.embedded import EmbeddedPostgres
 from exchange.storage.faults import DATABASE_ERRORS
 from exchange.storage.tables import LIVE
 from tests.flow import audit
+from tests.flow.deliveries import Registers
 from tests.flow.killable import GATEWAY, SCENE, WORKERS
 from tests.flow.ledger import Acked, Effect, Findings, Ledger, effects_in, judge
 from tests.flow.orders import Order, Scene
@@ -103,6 +104,7 @@ class Installation:
         self._asking: asyncpg.Connection | None = None
         self.clients = {name: self._client(name) for name in ("las-noord", "las-zuid")}
         self.schools = Schools(self.clients, self.ledger, self.today)
+        self.registers = Registers(self.clients, self.today)
 
     async def run(self, *parts: str) -> None:
         """Start parts; one that runs is left alone."""

@@ -27,7 +27,8 @@ from pydantic import TypeAdapter
 from adapters.leerplicht.events import ReceiverEvent
 from adapters.leerplicht.receiver import Receiver, ReceiverSettings
 from adapters.system import SystemClock
-from exchange.bootstrap import run_gateway, run_workers
+from exchange.bootstrap.gateway import run_gateway
+from exchange.bootstrap.workers import run_workers
 from exchange.config import Settings
 from exchange.telemetry.events import Strictness, configure_logging
 from tests.flow.orders import Obedience, Scene

@@ -125,11 +125,13 @@ def effects_in(journals: Mapping[str, Path]) -> list[Effect]:
 
 
 def logical_of(content: Mapping[str, Any]) -> str:
-    """Name what a message says: of a signaal the pupil, window and criterion, as schools see it."""
+    """Name what a message says: pupil, first day and criterion or kind, as schools see it."""
     if "betreft" in content:
         return withdrawal_of(content["betreft"])
-    parts = (content["vestigingscode"], content["pgn"], content["venster"]["van"])
-    return "/".join((*parts, content["criterium"]))
+    pupil = (content["vestigingscode"], content["pgn"])
+    if "verzuimsoort" in content:
+        return "/".join((*pupil, content["begindatum"], content["verzuimsoort"]))
+    return "/".join((*pupil, content["venster"]["van"], content["criterium"]))
 
 
 def withdrawal_of(bericht_id: str) -> str:

@@ -113,15 +113,23 @@ class Sandbox:
 
     def send(self, key: str, **changes: object) -> tuple[int, dict[str, Any]]:
         """Send the newcomer's example as las-noord would."""
-        announced = self.announcement
-        las = announced["parties"]["las-noord"]
-        files = (self.folder / path for path in (announced["ca"], las["cert"], las["key"]))
         today = legal_day(datetime.now(UTC))
         body = wire({**example_signaal(read_world(), today), **changes})
-        with PartyClient(announced["baseUrl"], *files) as client:
+        with self._connected("las-noord") as client:
             reply = client.call("POST", "/v1/signalen", body, {"idempotency-key": key})
-        document: dict[str, Any] = json.loads(reply.body)
-        return reply.status, document
+        return reply.status, json.loads(reply.body)
+
+    def ask(self, party: str, path: str) -> tuple[int, dict[str, Any]]:
+        """Give the answer to a GET of one party."""
+        with self._connected(party) as client:
+            reply = client.call("GET", path)
+        return reply.status, json.loads(reply.body)
+
+    def _connected(self, name: str) -> PartyClient:
+        announced = self.announcement
+        party = announced["parties"][name]
+        files = (self.folder / path for path in (announced["ca"], party["cert"], party["key"]))
+        return PartyClient(announced["baseUrl"], *files)
 
     def remove(self) -> None:
         """End what runs and delete everything, also the cluster that a link leads to."""

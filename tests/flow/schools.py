@@ -13,15 +13,17 @@ from typing import Any
 
 import httpx
 
-from exchange.messages.identifiers import Pgn
+from exchange.messages.identifiers import Pgn, Schooljaar
 from tests.flow.ledger import Acked, Ledger, Sent, logical_of, withdrawal_of
-from tests.integration.api.world import signaal
+from tests.integration.api.world import signaal, verzuimmelding
 from tests.persons import bsn
 
 _AGAIN_SECONDS = 0.05
 _PATIENCE_SECONDS = 40.0
 _LATER = frozenset({409, 429, 503})
 """A crash may never show as a 500: that would be a fault of ours."""
+
+_DAYS_BEFORE = 21
 
 PUPILS = 100
 WEEKS_BACK = range(1, 41)
@@ -55,6 +57,24 @@ def signalen(place: Place, today: date) -> Iterator[dict[str, Any]]:
     raise AssertionError("more signalen than there are pupils, windows and criteria for")
 
 
+def meldingen(place: Place, today: date) -> Iterator[dict[str, Any]]:
+    """Give ever new meldingen of one vestiging: a pupil each, who missed two whole days."""
+    day = today - timedelta(days=today.weekday() + _DAYS_BEFORE)
+    if Schooljaar.of(day) != Schooljaar.of(day + timedelta(days=1)):
+        day -= timedelta(days=7)
+    for number in itertools.count(PUPILS):
+        days = [(day + timedelta(days=n)).isoformat() for n in range(2)]
+        yield verzuimmelding(
+            bsn(number),
+            vestigingscode=place.vestigingscode,
+            woongemeente=place.woongemeente,
+            begindatum=days[0],
+            einddatum=days[1],
+            dagen=[{"datum": day, "minuten": 480} for day in days],
+            oudersGeinformeerdOp=days[1],
+        )
+
+
 class Schools:
     """Sends through ``clients`` (one per supplier) and keeps the ledger."""
 
@@ -64,6 +84,7 @@ class Schools:
         self._keys = itertools.count(1)
         self._made: dict[str, tuple[Sent, _Request]] = {}
         self._new = {place: signalen(place, today) for place in (ALKMAAR, ROTTERDAM)}
+        self._meldingen = {place: meldingen(place, today) for place in (ALKMAAR, ROTTERDAM)}
 
     async def send(self, count: int, at_once: int = 4, place: Place = ALKMAAR) -> list[Acked]:
         """Send new signalen, some at the same time; give the receipts when all have one."""
@@ -80,10 +101,16 @@ class Schools:
                 group.create_task(one_by_one())
         return answers
 
-    async def report(self, place: Place, body: dict[str, Any]) -> Acked:
-        """Send one signaal."""
+    async def report(self, place: Place, body: dict[str, Any], path: str = "/v1/signalen") -> Acked:
+        """Send one signaal, or another message to leerplicht."""
         line = Sent(logical_of(body), place.recipient)
-        return await self._until_acked(line, self._request(place.sender, "/v1/signalen", body))
+        return await self._until_acked(line, self._request(place.sender, path, body))
+
+    async def report_absence(self, count: int, place: Place = ALKMAAR) -> list[Acked]:
+        """Send new verzuimmeldingen at the same time; give the receipts when all have one."""
+        bodies = [next(self._meldingen[place]) for _ in range(count)]
+        sending = (self.report(place, body, "/v1/verzuimmeldingen") for body in bodies)
+        return list(await asyncio.gather(*sending))
 
     async def repeat(self, answers: Iterable[Acked]) -> None:
         """Send the same requests again; each must be answered as the first time."""

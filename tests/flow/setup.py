@@ -11,27 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.keys.file import FileKeyProvider
-from adapters.system import SystemIds
-from exchange.bootstrap import open_database
+from exchange.bootstrap.database import open_database
 from exchange.config import SETTINGS_FILE, Listen, Settings
 from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
 from exchange.crypto.wrapping import Argon2Cost
-from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.messages.identifiers import Oin
 from exchange.policy.necessity import Mode
-from exchange.policy.parties import Gemeente, Mandate, Vestiging
-from exchange.storage import directory
 from exchange.storage.embedded import EmbeddedPostgres
 from exchange.storage.logins import LOGINS, create_logins, login_url, write_passfile
 from exchange.storage.schema import migrate
-from tests.integration.api.world import (
-    GEMEENTEN,
-    LONG_AGO,
-    MANDATES,
-    OINS,
-    PARTIES,
-    VESTIGINGEN,
-    YEAR_START,
-)
+from tests.integration.api.world import OINS
+from tests.integration.api.world import enrol as enrol_world
 
 _POLL_SECONDS = 0.1
 
@@ -78,30 +68,9 @@ async def prepare(
 
 
 async def enrol(settings: Settings, push_urls: Mapping[str, str]) -> None:
-    """Enter parties with their roles and mandates, and the registers."""
-    now, ids = datetime.now(UTC), SystemIds()
-    async with (
-        open_database(settings, "exchange_operator") as database,
-        database.transaction() as conn,
-    ):
-        for name, grants in PARTIES.items():
-            await directory.add_party(conn, OINS[name], name, push_urls.get(name), now)
-            for grant in grants:
-                await directory.grant(conn, OINS[name], grant.role, grant.remit)
-        for supplier, principal, dienst in MANDATES:
-            mandate = Mandate(OINS[supplier], principal, dienst, LONG_AGO, None, YEAR_START)
-            await directory.add_mandate(conn, ids.uuid7(), mandate)
-        await directory.put_vestigingen(
-            conn,
-            [
-                Vestiging(Vestigingscode(code), Gemeentecode(gemeente), sector, swv, LONG_AGO)
-                for code, gemeente, sector, swv in VESTIGINGEN
-            ],
-        )
-        await directory.put_gemeenten(
-            conn,
-            [Gemeente(Gemeentecode(code), naam, LONG_AGO, tot) for code, naam, tot in GEMEENTEN],
-        )
+    """Enter the API tests' world as the operator would."""
+    async with open_database(settings, "exchange_operator") as database:
+        await enrol_world(database, datetime.now(UTC), push_urls)
 
 
 def receiver_plan(folder: Path, base_url: str, recipient: str) -> dict[str, object]:

@@ -29,6 +29,12 @@ DAMAGE = (
     "UPDATE outbox SET (fetched_at, status) = (now(), 'afgeleverd') WHERE status = 'wachtend'",
     "UPDATE outbox SET (acknowledged_at, fetched_at, status) = (now(), now(), 'bevestigd')",
     "UPDATE outbox SET parked_at = now()",
+    "DELETE FROM telstand",
+    "UPDATE registration_ids SET withdrawn = NOT withdrawn",
+    "UPDATE registrations SET bericht_id = gen_random_uuid()",
+    "DELETE FROM message_scope",
+    "UPDATE subject_link SET periode = '2000-01' WHERE periode IS NOT NULL",
+    "UPDATE month_sources SET bron = 'schoolcijfers'",
     "UPDATE log_records SET leaf = leaf || ' '::bytea",
 )
 """One for each rule of the audit, in their order."""
@@ -75,6 +81,8 @@ async def test_the_audit_sees_every_kind_of_damage(installation: Installation) -
     await installation.drained()
     await installation.rest(RECEIVERS[0])
     await installation.schools.send(1)
+    await installation.schools.report_absence(1)
+    await installation.registers.deliver(installation.registers.delivery())
     for rule, damage in zip(audit.NAMES, DAMAGE, strict=True):
         async with installation.superuser() as conn:
             await conn.execute("BEGIN; SET LOCAL session_replication_role = replica")

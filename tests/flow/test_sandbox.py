@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,16 +11,24 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from exchange.messages.identifiers import Pgn
+from exchange.sandbox.story.month import plan_month
+from exchange.sandbox.world import read_world
 from tests.flow.sandboxes import PARTS, POSTGRES, Sandbox, free_ports, wait_until
 
 SIGNAAL = {
     *("berichtId", "soort", "pgn", "vestigingscode", "venster", "ongeoorloofdeMinuten"),
     *("criterium", "oudersGeinformeerdOp", "actiesSchool", "contact", "zaakreferentie"),
+}
+MELDING = {
+    *("berichtId", "soort", "verzuimsoort", "pgn", "vestigingscode", "begindatum", "dagen"),
+    *("alleLessenGemist", "actieGemeenteGewenst", "oudersGeinformeerdOp", "actiesSchool"),
+    *("contact", "zaakreferentie"),
 }
 PARTIES = {
     *("las-noord", "las-zuid", "las-regio", "school-99AA", "leerplicht-0361", "leerplicht-0599"),
@@ -115,6 +124,41 @@ def test_journals_each_signaal_once_with_exactly_the_agreed_members(sandbox: San
 
 
 @pytest.mark.usefixtures("lived")
+def test_journals_each_verzuimmelding_once_with_exactly_the_agreed_members(
+    sandbox: Sandbox,
+) -> None:
+    lines = [line for journal in sandbox.journals().values() for line in journal]
+    meldingen = [line["inhoud"] for line in lines if line["soort"] == "verzuimmelding"]
+    assert len(meldingen) == 7
+    assert all(one.keys() - {"vervangt", "einddatum"} == MELDING for one in meldingen)
+    assert {one["verzuimsoort"] for one in meldingen} == {"16-uur", "langdurig", "luxe"}
+    assert [one for one in meldingen if "einddatum" not in one] == [
+        one for one in meldingen if one["verzuimsoort"] == "langdurig"
+    ]
+    assert sum("vervangt" in one for one in meldingen) == 1
+
+
+def test_counts_a_month_of_registrations_and_names_the_lines_that_came_back(
+    sandbox: Sandbox,
+    unread: subprocess.CompletedProcess[str],
+    lived: subprocess.CompletedProcess[str],
+) -> None:
+    memory = json.loads((sandbox.folder / "story.json").read_text())
+    month = plan_month(read_world(), date.fromisoformat(memory["reference"]), memory["week"])
+    good = sum(delivery.acceptable for delivery in month.deliveries)
+    for start in (unread, lived):
+        said = re.search(r"([0-9.]+) registraties;", start.stdout)
+        assert said is not None
+        assert int(said[1].replace(".", "")) - good in (0, 4)  # with those of the threshold
+        for delivery in month.deliveries:
+            assert all(code.value in start.stdout for code in delivery.refusals.values())
+        assert len(re.findall("las-[a-z]+: [0-9]+ leveringen", start.stdout)) == 3
+        assert "━" not in start.stdout  # progress is for a terminal only
+    assert "(al bekend)" not in unread.stdout
+    assert lived.stdout.count("geweigerd (al bekend)") == 3
+
+
+@pytest.mark.usefixtures("lived")
 def test_writes_no_pupil_outside_the_journals(sandbox: Sandbox) -> None:
     leaks = [
         path
@@ -144,6 +188,26 @@ def test_keeps_a_second_sandbox_out_of_its_folder(running: Sandbox) -> None:
     assert second.stderr.count("\n") == 1
     assert "draait al een sandbox" in second.stderr
     assert running.is_ready()
+
+
+def test_has_the_figures_of_all_schools_but_one_and_no_threshold_left(running: Sandbox) -> None:
+    world = read_world()
+    memory = json.loads((running.folder / "story.json").read_text())
+    periode = world.calendar.last_month(date.fromisoformat(memory["reference"]))
+    answers = {
+        path: running.ask(party, f"/v1/vestigingen/{path}/{periode}")[0]
+        for party, path in (
+            ("school-99AA", "99AA00/leerlingaantallen"),
+            ("las-regio", f"{world.counts_itself}/schoolcijfers"),
+            ("las-regio", f"{world.silent}/leerlingaantallen"),
+            ("las-regio", f"{world.silent}/schoolcijfers"),
+        )
+    }
+    assert list(answers.values()) == [200, 200, 404, 404]
+    status, found = running.ask("las-noord", "/v1/drempelmeldingen?vestigingscode=99BB00")
+    assert status == 200
+    ids = [own for one in found["drempelmeldingen"] for own in one["registratieIds"]]
+    assert not any(own.startswith("drempel-") for own in ids)
 
 
 @pytest.mark.parametrize("beside", [0, 1], ids=["the API's", "the operator's"])

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemClock, SystemIds
-from exchange.bootstrap import Administration
+from exchange.bootstrap.administration import Administration
 from exchange.messages.identifiers import Vestigingscode
 from exchange.policy.parties import Dienst
 from exchange.sandbox.setup.enrolment import enrol, without_key
@@ -27,7 +28,7 @@ def world() -> World:
 @pytest.fixture
 async def administration(fresh: TestDatabase) -> AsyncIterator[Administration]:
     async with fresh.login("exchange_operator") as database:
-        yield Administration(database, SystemClock(), SystemIds())
+        yield Administration(database, SystemClock(), SystemIds(), MemoryKeyProvider)
 
 
 async def test_enters_everybody_and_everything(

@@ -25,6 +25,7 @@ from tests.flow.installation import Installation, receiver_of
 from tests.flow.killable import WORKERS
 from tests.integration.api.world import BELEID, KALENDER, OINS, signaal
 from tests.privacy.canaries import Aviary
+from tests.privacy.drive_counting import CountingDrive
 from tests.privacy.wire import STRANGER, Wire
 
 ALKMAAR, ROTTERDAM, EINDHOVEN = "leerplicht-0361", "leerplicht-0599", "leerplicht-0772"
@@ -71,6 +72,7 @@ class Drive:
         await self._register_keys()
         async with self._receivers_away():
             await self._school_side()
+            await self._counting()
             await self._recipient_side()
             await self._faults()
             await self._wrong_places()
@@ -143,6 +145,12 @@ class Drive:
         _expect(await call("las-noord", "GET", kalender), 200)
         period = {"van": bird.pgn("as a date of a calendar"), "tot": "2026-10-20"}
         _expect(await call("las-noord", "PUT", kalender, {"lesvrijePerioden": [period]}), 400)
+
+    async def _counting(self) -> None:
+        drive = CountingDrive(
+            self._wire, self._aviary, self._installation.today, _expect, self._note
+        )
+        await drive.everything()
 
     async def _register_keys(self) -> None:
         bird, call = self._aviary, self._wire.call

@@ -168,8 +168,58 @@ def _about_message(method: str, path: str, body: object, *steps: str, school: bo
     return Route(make, _of_received_message, _recipient)
 
 
+def _about_month(method: str, kind: str, body: object) -> Route:
+    """Figures of a month; before they are read they are put."""
+
+    async def make(world: World, place: Place) -> Call:
+        path = f"/v1/vestigingen/{place.vestigingscode}/{kind}/2026-10"
+        if method == "GET" and place is not UNKNOWN:
+            put = await world.call(place.sender, "PUT", path, body)
+            assert put.is_success, put.text
+        return Call(method, path, body if method == "PUT" else None)
+
+    return Route(make, _of_vestiging, _sender)
+
+
+def _public(path: str) -> Route:
+    async def make(_: World, __: Place) -> Call:
+        return Call("GET", f"/v1{path}")
+
+    return Route(make, _of_everybody, _anybody)
+
+
 async def _submit(_: World, place: Place) -> Call:
     return Call("POST", "/v1/signalen", new_signaal(place))
+
+
+async def _register_absence(_: World, place: Place) -> Call:
+    number = next(_pupils)
+    body = {
+        "vestigingscode": place.vestigingscode,
+        "registratieId": f"T-{number}",
+        "pgn": bsn(number).reveal(),
+        "datum": "2026-11-09",
+        "minuten": 60,
+        "categorie": "geoorloofd",
+    }
+    return Call("POST", "/v1/verzuimregistraties", body)
+
+
+async def _report(_: World, place: Place) -> Call:
+    days = [{"datum": f"2026-11-{day:02d}", "minuten": 300} for day in (9, 10, 11, 12)]
+    given = new_signaal(place)
+    shared = ("vestigingscode", "pgn", "plicht", "woongemeente", "actiesSchool", "contact")
+    body = {
+        **{name: given[name] for name in shared},
+        "verzuimsoort": "16-uur",
+        "begindatum": days[0]["datum"],
+        "einddatum": days[-1]["datum"],
+        "dagen": days,
+        "alleLessenGemist": True,
+        "actieGemeenteGewenst": True,
+        "oudersGeinformeerdOp": days[-1]["datum"],
+    }
+    return Call("POST", "/v1/verzuimmeldingen", body)
 
 
 async def _register(_: World, __: Place) -> Call:
@@ -180,16 +230,29 @@ async def _list_mailbox(_: World, __: Place) -> Call:
     return Call("GET", "/v1/berichten?status=nieuw")
 
 
-async def _list_keys(_: World, __: Place) -> Call:
-    return Call("GET", "/v1/sleutels")
-
-
 _BERICHT = "/berichten/{berichtId}"
 _SCHOOL = "/vestigingen/{vestigingscode}"
 _YEAR = "/schoolkalenders/{schooljaar}"
+_PUBLISHED = ("/sleutels", "/codelijsten", "/noodzaak")
+_AANTALLEN = {"leerlingen": 412, "geplandeMinutenPerLeerling": 6000}
+_NONE = {"minuten": 0, "aantalLeerlingen": 0, "grootsteAandeelMinuten": 0}
+_CIJFERS = {
+    **_AANTALLEN,
+    "geoorloofd": _NONE,
+    "ongeoorloofd": _NONE,
+    "leerlingenMetOngeoorloofdVerzuim": 0,
+    "trede1": 412,
+    "trede2": 0,
+    "trede3": 0,
+}
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/signalen"): Route(_submit, _of_vestiging, _sender),
+    ("POST", "/verzuimregistraties"): Route(_register_absence, _of_vestiging, _sender),
+    ("POST", "/verzuimmeldingen"): Route(_report, _of_vestiging, _sender),
+    ("GET", "/drempelmeldingen"): _about_vestiging(
+        "GET", "/drempelmeldingen?vestigingscode={vestigingscode}"
+    ),
     ("POST", f"{_BERICHT}/intrekkingen"): _about_message(
         "POST", f"{_BERICHT}/intrekkingen", {"reden": "onjuist"}, school=True
     ),
@@ -227,11 +290,16 @@ ROUTES: dict[tuple[str, str], Route] = {
         *("downloaded", "acknowledged"),
         school=False,
     ),
-    ("GET", "/sleutels"): Route(_list_keys, _of_everybody, _anybody),
+    **{
+        (method, f"{_SCHOOL}/{kind}/{{periode}}"): _about_month(method, kind, body)
+        for method in ("PUT", "GET")
+        for kind, body in (("leerlingaantallen", _AANTALLEN), ("schoolcijfers", _CIJFERS))
+    },
+    **{("GET", path): _public(path) for path in _PUBLISHED},
 }
 """By method and path template of the OpenAPI document: a route that is not here fails a test."""
 
-PUBLIC = {("GET", "/sleutels")}
+PUBLIC = {("GET", path) for path in _PUBLISHED}
 UNDESCRIBED = {("GET", "/openapi.json")}
 """Public too, and not in the document that it gives."""
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from fastapi.routing import APIRoute
 
@@ -38,11 +40,10 @@ POSTGRES = {"autovacuum": "off", "wal_keep_size": "512MB"}
 """Nothing is tidied away before it was searched: no dead row, no WAL."""
 
 OTHER_ISSUES = {
-    *(Code.ONBEKENDE_REDEN, Code.CATEGORIE_STRIJDIG, Code.GEEN_VERPLICHTE_MELDING),
-    *(Code.CIJFERS_STRIJDIG, Code.GEEN_GRONDSLAG, Code.PERIODE_GESLOTEN, Code.BRON_STRIJDIG),
-    *(Code.NOG_NIET_VERZEGELD, Code.LEVERING_INGETROKKEN, Code.TE_VEEL_VERZOEKEN),
+    *(Code.GEEN_GRONDSLAG, Code.TE_VEEL_VERZOEKEN),
+    *(Code.NOG_NIET_VERZEGELD, Code.LEVERING_INGETROKKEN),
 }
-"""Codes that nothing gives yet, or (`geen-grondslag`) not in trial mode."""
+"""Codes that nothing gives yet, that take a flood, or (`geen-grondslag`) not in trial mode."""
 
 BY_CHANCE = {Code.IDEMPOTENTIESLEUTEL_BEZIG, Code.VERVALLEN, Code.DIENST_ONBESCHIKBAAR}
 """Codes that depend on who comes first, or on years passing."""
@@ -100,7 +101,8 @@ async def _store_uncompressed(installation: Installation) -> None:
         " AND relnamespace = 'public'::regnamespace AND attnum > 0"
     )
     for name, column in columns:
-        await installation.sql(f"ALTER TABLE {name} ALTER {column} SET STORAGE EXTERNAL")
+        with suppress(asyncpg.UndefinedTableError):  # a closed month that the workers dropped
+            await installation.sql(f"ALTER TABLE {name} ALTER {column} SET STORAGE EXTERNAL")
 
 
 def _read(journal: Path) -> list[dict[str, Any]]:

@@ -42,11 +42,17 @@ _STATUS = {
 }
 
 
+_ITS_OWN = {b"date", b"ratelimit"}
+
+
 def bare(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Give all of an answer that may tell something: only its own reference number is left out."""
+    """Give all of an answer that may tell something about what was asked.
+
+    Left out are its own reference number, and how much the caller may still ask.
+    """
     body, instances = _INSTANCE.subn(b'"instance": "*"', answer.content)
     assert instances == 1, answer.text
-    headers = [pair for pair in answer.headers.raw if pair[0].lower() != b"date"]
+    headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _ITS_OWN]
     return answer.status_code, headers, body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from fastapi import Depends, Header, Response
 from exchange.api.negotiation import require_acceptable
 from exchange.api.visit import Valideer, Visit, connected, read_limited
 from exchange.messages.soort import Soort
-from exchange.pipeline.flow import accept, rehearse
+from exchange.pipeline.flow import accept, accept_lines, rehearse, rehearse_lines
 from exchange.pipeline.lines import at_rest_status, line_of
-from exchange.pipeline.stages import RawRequest
+from exchange.pipeline.registrations.store import counted
+from exchange.pipeline.registrations.unpack import is_ndjson, may_be_large
+from exchange.pipeline.stages import Account, RawRequest, Stored
 from exchange.policy.status import Status
 
 JSON = "application/json"
@@ -42,28 +45,55 @@ class Submission:
 
     async def take_in(self, soort: Soort, about: UUID | None = None) -> Response:
         """Run the flow and answer with the receipt, or with what a rehearsal found."""
+        raw = await self._raw(soort, self._visit.gateway.limits.json_bytes, about)
+        if self._rehearsal:
+            return self._rehearsed(await rehearse(raw, self._visit.gateway))
+        return _receipt(await accept(raw, self._visit.gateway))
+
+    async def take_in_lines(self, soort: Soort) -> Response:
+        """Do the same for a message that may come many at a time."""
+        raw, gateway = await self._raw(soort, self._most()), self._visit.gateway
+        if not may_be_large(raw.headers, raw.body, gateway.limits.json_bytes):
+            return await self._lines(raw)
+        async with gateway.turns.turn(raw.peer):
+            return await self._lines(raw)
+
+    async def _lines(self, raw: RawRequest) -> Response:
+        if self._rehearsal:
+            batch = await rehearse_lines(raw, self._visit.gateway)
+            found = counted(len(batch.lines), batch.refusals)
+            return self._rehearsed(batch.accounts, valid=batch.refusals.count == 0, **found)
+        return _receipt(await accept_lines(raw, self._visit.gateway))
+
+    def _most(self) -> int:
+        limits, headers = self._visit.gateway.limits, self._visit.request.headers
+        return limits.ndjson_bytes if is_ndjson(headers) else limits.json_bytes
+
+    async def _raw(self, soort: Soort, most: int, about: UUID | None = None) -> RawRequest:
         visit = self._visit
-        raw = RawRequest(
+        return RawRequest(
             soort=soort,
             path=visit.request.url.path,
             headers=visit.request.headers,
-            body=await read_limited(visit.request, visit.gateway.limits.json_bytes),
+            body=await read_limited(visit.request, most),
             peer=visit.peer,
             trace=visit.trace,
             about=about,
             rehearsal=self._rehearsal,
+            namens=visit.namens,
         )
-        if self._rehearsal:
-            return await self._rehearsed(raw)
-        stored = await accept(raw, visit.gateway)
-        headers = {"idempotent-replayed": "true"} if stored.replayed else {}
-        return Response(stored.receipt, stored.status, headers, JSON)
 
-    async def _rehearsed(self, raw: RawRequest) -> Response:
-        accounts = await rehearse(raw, self._visit.gateway)
+    def _rehearsed(
+        self, accounts: Iterable[Account], *, valid: bool = True, **found: object
+    ) -> Response:
         day = self._visit.gateway.necessity.on(self._visit.gateway.today()).geldig_vanaf
         lines = [line_of(a, at_rest_status(a, Status.WACHTEND), day).as_json() for a in accounts]
-        return json_response({"geldig": True, "stromen": lines})
+        return json_response({"geldig": valid, "stromen": lines, **found})
+
+
+def _receipt(stored: Stored) -> Response:
+    headers = {"idempotent-replayed": "true"} if stored.replayed else {}
+    return Response(stored.receipt, stored.status, headers, JSON)
 
 
 Submitted = Annotated[Submission, Depends(submission)]

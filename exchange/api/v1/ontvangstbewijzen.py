@@ -43,7 +43,7 @@ async def get_ontvangstbewijzen(
         reader, vestigingscode, _periode(periode), cursor, limit, gateway_of(request)
     )
     receipts = [json.loads(receipt) for receipt in page.items]
-    links = page_links(request, page, "vestigingscode", "periode")
+    links = page_links(request, page, "vestigingscode", "periode", "namens")
     return json_response({"ontvangstbewijzen": receipts, "_links": links})
 
 

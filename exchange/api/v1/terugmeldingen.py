@@ -29,7 +29,7 @@ async def get_terugmeldingen(
     """Geef meldingen van leerplicht, weigeringen, en berichten die bleven liggen of vervielen."""
     page = await list_terugmeldingen(reader, vestigingscode, cursor, limit, gateway_of(request))
     reports = [_as_json(row) for row in page.items]
-    links = page_links(request, page, "vestigingscode")
+    links = page_links(request, page, "vestigingscode", "namens")
     return json_response({"terugmeldingen": reports, "_links": links})
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter, ValidationError
 
 from exchange.api.openapi import accepts_body, answers
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, Valideer, body_as, gateway_of, vestigingscode_of
+from exchange.errors import Code, Invalid, Violation
 from exchange.messages.verzuimbeleid import VerzuimbeleidVersie
+from exchange.messages.wire import Datum
 from exchange.pipeline.school_policy import put_beleid, read_beleid
-from exchange.policy.elementen import missing_elements
 
 router = APIRouter(tags=["Scholen"])
+Op = Annotated[str | None, Query(description="Dag: geef de versie die dan geldt.")]
+_DAY: TypeAdapter[date | None] = TypeAdapter(Datum | None)
 _VERSIE = TypeAdapter(VerzuimbeleidVersie)
 _PATH = "/vestigingen/{vestigingscode}/verzuimbeleid"
 
@@ -25,7 +31,8 @@ async def put_verzuimbeleid(
     code = vestigingscode_of(vestigingscode)
     beleid = await body_as(request, _VERSIE)
     rehearsal = valideer == "true"
-    is_new = await put_beleid(reader, code, beleid, gateway_of(request), rehearsal=rehearsal)
+    gateway = gateway_of(request)
+    is_new = await put_beleid(reader, code, beleid, gateway, rehearsal=rehearsal)
     if rehearsal:
         return json_response({"geldig": True, "stromen": []})
     named = [element.reveal() for element in beleid.elementen]
@@ -33,17 +40,22 @@ async def put_verzuimbeleid(
         {
             "vestigingscode": str(code),
             "geldigVanaf": beleid.geldig_vanaf.isoformat(),
-            "ontbrekendeElementen": list(missing_elements(named, beleid.geldig_vanaf)),
+            "ontbrekendeElementen": list(gateway.elementen.missing(named, beleid.geldig_vanaf)),
         },
         201 if is_new else 200,
     )
 
 
-@router.get(_PATH, **answers("Het laatst vastgelegde verzuimbeleid"))
-async def get_verzuimbeleid(vestigingscode: str, reader: SchoolSide, request: Request) -> Response:
-    """Geef wat is vastgelegd; van eigen redenen alleen hoeveel het er zijn."""
-    code = vestigingscode_of(vestigingscode)
-    row = await read_beleid(reader, code, gateway_of(request))
+@router.get(_PATH, **answers("Het vastgelegde verzuimbeleid"))
+async def get_verzuimbeleid(
+    vestigingscode: str, reader: SchoolSide, request: Request, op: Op = None
+) -> Response:
+    """Geef wat is vastgelegd; van eigen redenen alleen hoeveel het er zijn.
+
+    Zonder `op` de versie die het laatst is vastgelegd, ook als die later pas geldt.
+    """
+    code, gateway = vestigingscode_of(vestigingscode), gateway_of(request)
+    row = await read_beleid(reader, code, _day_of(op), gateway)
     return json_response(
         {
             "vestigingscode": str(code),
@@ -53,6 +65,16 @@ async def get_verzuimbeleid(vestigingscode: str, reader: SchoolSide, request: Re
             "aantalRedenen": len(row.redenen),
             "signaalcriteria": [{"code": code} for code in row.criteria],
             "elementen": list(row.elementen),
-            "ontbrekendeElementen": list(missing_elements(row.elementen, row.geldig_vanaf)),
+            "ontbrekendeElementen": list(
+                gateway.elementen.missing(row.elementen, row.geldig_vanaf)
+            ),
         }
     )
+
+
+def _day_of(op: str | None) -> date | None:
+    try:
+        return _DAY.validate_python(op)
+    except ValidationError:
+        fault = Violation("/op", Code.DATUM_ONGELDIG, "Een dag is JJJJ-MM-DD en bestaat.")
+        raise Invalid([fault]) from None

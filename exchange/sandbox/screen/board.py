@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from exchange.messages.antwoord import Behandeling
+from exchange.sandbox.story.delivery import Delivered
 from exchange.sandbox.story.plan import Planned
 from exchange.sandbox.story.told import Told
 
@@ -51,10 +52,12 @@ class Board:
         self._lock = threading.RLock()
         self._told: dict[int, Told] = {}
         self._handled: dict[tuple[int, Behandeling], None] = {}
+        self._delivered: list[Delivered] = []
         self._parts: dict[str, PartLine] = {}
         self._events: deque[Event] = deque(maxlen=_REMEMBERED)
         self.arrived: Mapping[str, int] = {}
         self.planned = 0
+        self.planned_lines = 0
 
     def note(self, text: str) -> None:
         """Note an event."""
@@ -73,18 +76,23 @@ class Board:
             )
             self.note(f"{name} {state.value}{f' ({why})' if why else ''}")
 
-    def expects(self, count: int) -> None:
-        """Note how many signalen will be sent."""
-        self.planned = count
+    def expects(self, messages: int, lines: int) -> None:
+        """Note how many messages will be sent, and how many lines of registrations."""
+        self.planned, self.planned_lines = messages, lines
+
+    def delivered(self, one: Delivered) -> None:
+        """Note what became of a delivery of registrations: no event, there are too many."""
+        with self._lock:
+            self._delivered.append(one)
 
     def told(self, told: Told) -> None:
-        """Note what became of a signaal, or of its intrekking."""
+        """Note what became of a message, or of its intrekking."""
         with self._lock:
             self._told[told.planned.number] = told
             self.note(sentence_about(told))
 
     def handled(self, told: Told, status: Behandeling) -> None:
-        """Note that a school was told how its signaal is handled."""
+        """Note that a school was told how its message is handled."""
         with self._lock:
             self._handled[(told.planned.number, status)] = None
             self.note(f"{_named(told.planned)}: leerplicht meldt terug: {status.value}")
@@ -108,6 +116,11 @@ class Board:
         with self._lock:
             return [self._told[number] for number in sorted(self._told)]
 
+    def deliveries(self) -> list[Delivered]:
+        """Give every delivery of registrations so far, in order."""
+        with self._lock:
+            return list(self._delivered)
+
     def handlings(self) -> int:
         """Give how many reports leerplicht gave."""
         with self._lock:
@@ -115,7 +128,7 @@ class Board:
 
 
 def sentence_about(told: Told) -> str:
-    """Say what became of a signaal, without a word about the pupil."""
+    """Say what became of a message, without a word about the pupil."""
     name = _named(told.planned)
     if told.withdrawal is not None:
         how = "voor het opgehaald was" if told.was_stopped else "leerplicht krijgt de intrekking"
@@ -130,6 +143,6 @@ def sentence_about(told: Told) -> str:
 def _named(planned: Planned) -> str:
     about = f", {planned.about}" if planned.about else ""
     return (
-        f"signaal {planned.number} van {planned.body['vestigingscode']}"
+        f"{planned.name} van {planned.body['vestigingscode']}"
         f" naar gemeente {planned.body['woongemeente']}{about}"
     )

@@ -1,11 +1,8 @@
-"""The summary at the end: what happened in the school week, and what to try next."""
+"""The summary at the end: what happened in the month and in the week."""
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,44 +12,33 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from exchange.sandbox.layout import Layout
+from exchange.messages.soort import Soort
 from exchange.sandbox.screen.accounts import accounts_of
 from exchange.sandbox.screen.board import Board
+from exchange.sandbox.screen.month import MONTHS, drempel_of, month_of, spoken
+from exchange.sandbox.screen.outcome import Outcome
 from exchange.sandbox.screen.tables import Names, accounts_table
 from exchange.sandbox.story.plan import Fate
-from exchange.sandbox.story.told import Told
-
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a start went: what was told, what was wrong, and for how many a receiver waited."""
-
-    told: Sequence[Told]
-    faults: Sequence[str]
-    arrived: int
-    receives: bool
-
-    @property
-    def accepted(self) -> Sequence[Told]:
-        """The signalen that were taken."""
-        return [one for one in self.told if one.receipt is not None]
-
-    @property
-    def refused(self) -> Sequence[Told]:
-        """Those that were not."""
-        return [one for one in self.told if one.receipt is None]
+from exchange.sandbox.story.told import Receipt, Told
+from exchange.sandbox.world import World
 
 
-def summary_of(outcome: Outcome, board: Board, names: Names, reference: date) -> RenderableType:
-    """Draw the summary of a school week."""
-    receipts = [one.receipt for one in outcome.accepted if one.receipt is not None]
+def summary_of(
+    outcome: Outcome, board: Board, names: Names, world: World, reference: date
+) -> RenderableType:
+    """Draw the summary of a month and a school week."""
+    registered = [one.receipt for one in outcome.month.delivered if one.receipt]
     return Group(
+        Rule(Text(f"Registraties van {spoken(outcome.month.month.periode)}", "bold"), align="left"),
+        _indented(month_of(outcome.month, world)),
+        _heading("Wie kreeg wat van de registraties"),
+        _indented(accounts_table(accounts_of(registered), names)),
+        _heading("Drempelmelding: 16 uur in vier lesweken"),
+        _indented(drempel_of(outcome.month.drempel)),
+        Text(),
         Rule(Text(f"De schoolweek vóór {_spoken(reference)}", "bold"), align="left"),
         _indented(_counts(outcome, board)),
-        _heading("Wie kreeg wat (volgens de ontvangstbewijzen)"),
-        _indented(accounts_table(accounts_of(receipts), names)),
+        *_who_got_what(outcome, names),
         _heading("Met opzet geweigerd"),
         _indented(_refusals(outcome.refused)),
         _heading("Controle"),
@@ -60,47 +46,17 @@ def summary_of(outcome: Outcome, board: Board, names: Names, reference: date) ->
     )
 
 
-def next_steps(
-    layout: Layout, base_url: str, operator_url: str, example: Mapping[str, Any]
-) -> Text:
-    """Give what to do now: paste one call, look in the journals, watch the operator's port."""
-    places = [
-        *(("ontvangen", path) for path in sorted(layout.receivers.glob("*.ndjson"))),
-        ("bediening", f"{operator_url}/readyz en {operator_url}/metrics"),
-        ("gegevens", layout.announcement),
-        ("logboeken", layout.logs),
-        ("stoppen", "Ctrl-C; een volgende start gaat hiermee verder"),
-    ]
-    listed = "".join(f"  {what:<11} {place}\n" for what, place in places)
-    return Text.assemble(
-        ("\nZelf een signaal sturen\n", "bold"),
-        _curl(layout, base_url, example),
-        ("\n\nVerder kijken\n", "bold"),
-        listed,
-    )
-
-
-def last_line(outcome: Outcome, base_url: str, seconds: float, *, once: bool) -> str:
-    """Say in one line how it went; what is wrong gets a line each."""
-    if outcome.faults:
-        return "\n  ".join(("sandbox: niet alles klopt", *outcome.faults))
-    arrived = f"{outcome.arrived} berichten ontvangen" if outcome.receives else "niets opgehaald"
-    counts = (
-        f"{len(outcome.accepted)} signalen aangenomen, {arrived},"
-        f" {len(outcome.refused)} met opzet geweigerd ({seconds:.1f} s)"
-    )
-    return f"sandbox: alles klopt: {counts}" if once else f"sandbox klaar op {base_url}: {counts}"
-
-
 def _counts(outcome: Outcome, board: Board) -> RenderableType:
     new = sum(one.is_new for one in outcome.accepted)
     fates = [one.planned.fate for one in outcome.accepted]
     rows = [
-        (len(outcome.accepted), f"signalen aangenomen ({_new(new, len(outcome.accepted))})"),
+        (outcome.taken(Soort.SIGNAAL), "signalen aangenomen"),
+        (outcome.taken(Soort.VERZUIMMELDING), "verzuimmeldingen aangenomen"),
+        (len(outcome.accepted), f"samen, {_new(new, len(outcome.accepted))}"),
         (len(outcome.refused), "met opzet geweigerd"),
         (sum(one.was_stopped for one in outcome.told), "ingetrokken voor leerplicht het ophaalde"),
         (sum(one.withdrawal_must_arrive for one in outcome.told), "ingetrokken na het ophalen"),
-        (fates.count(Fate.VERVANGEN), "vervangen door een verbeterd signaal"),
+        (fates.count(Fate.VERVANGEN), "vervangen door een verbeterd bericht"),
         (board.handlings(), "terugmeldingen van leerplicht aan scholen"),
     ]
     table = Table.grid(padding=(0, 1))
@@ -112,9 +68,22 @@ def _counts(outcome: Outcome, board: Board) -> RenderableType:
 
 
 def _new(new: int, total: int) -> str:
+    """Say whether the gateway gave earlier answers again: then nothing was sent twice."""
     if new == total:
         return "allemaal nieuw"
     return "allemaal al bekend: opnieuw sturen verandert niets" if new == 0 else f"{new} nieuw"
+
+
+def _who_got_what(outcome: Outcome, names: Names) -> Iterator[RenderableType]:
+    """Draw what each role got of each kind of message, as the receipts say."""
+    kinds: dict[str, list[Receipt]] = {"signalen": [], "verzuimmeldingen": []}
+    for one in outcome.accepted:
+        if one.receipt is not None:
+            is_melding = one.planned.soort is Soort.VERZUIMMELDING
+            kinds["verzuimmeldingen" if is_melding else "signalen"].append(one.receipt)
+    for kind, receipts in kinds.items():
+        yield _heading(f"Wie kreeg wat van de {kind}")
+        yield _indented(accounts_table(accounts_of(receipts), names))
 
 
 def _refusals(refused: Sequence[Told]) -> RenderableType:
@@ -131,11 +100,13 @@ def _verdict(outcome: Outcome) -> RenderableType:
     if outcome.faults:
         return Group(*(Text(f"✗ {fault}", "red") for fault in outcome.faults))
     sound = Text("✓ elk ontvangstbewijs: handtekening, inhoudshash en status kloppen", "green")
+    lines = Text("✓ elke registratie aangenomen, en elke foute regel terug bij nummer", "green")
     if not outcome.receives:
         waiting = Text("• niemand haalt op (--receivers none): de postbussen houden alles vast")
-        return Group(sound, waiting)
+        return Group(sound, lines, waiting)
     return Group(
         sound,
+        lines,
         Text(
             f"✓ {outcome.arrived} berichten bij de juiste gemeente,"
             " met precies de afgesproken velden",
@@ -144,26 +115,8 @@ def _verdict(outcome: Outcome) -> RenderableType:
     )
 
 
-def _curl(layout: Layout, base_url: str, example: Mapping[str, Any]) -> str:
-    """Give a call that can be pasted as it stands, whatever the folder is called."""
-    files = {
-        "--cacert": layout.ca,
-        "--cert": layout.certificate("las-noord"),
-        "--key": layout.private_key("las-noord"),
-    }
-    members = (f'"{name}": {json.dumps(value)}' for name, value in example.items())
-    body = "{\n  " + ",\n  ".join(members) + "\n}"
-    lines = [
-        f"curl {base_url}/v1/signalen",
-        *(f"{option} {shlex.quote(str(path))}" for option, path in files.items()),
-        '-H "Content-Type: application/json" -H "Idempotency-Key: $(date +%s)"',
-        f"-d {shlex.quote(body)}",
-    ]
-    return " \\\n  ".join(lines)
-
-
 def _spoken(day: date) -> str:
-    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _heading(text: str) -> RenderableType:

@@ -59,7 +59,7 @@ def _who(account: RoleAccount, names: Names) -> RenderableType:
         for oin, count in sorted(account.recipients.items(), key=lambda one: names.get(one[0], "")):
             text.append(f"{count:>3} naar {names.get(oin, oin).rpartition('-')[2]}\n")
     else:
-        text.append("telt alleen mee", "dim")
+        text.append("telt alleen mee" if account.derived else "krijgt niets", "dim")
     text.rstrip()
     return text
 

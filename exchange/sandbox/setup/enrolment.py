@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from exchange.bootstrap import Administration
+from exchange.bootstrap.administration import Administration
 from exchange.messages.identifiers import Schooljaar
 from exchange.policy.parties import Dienst, Mandate, Role
 from exchange.sandbox.world import Participant, World

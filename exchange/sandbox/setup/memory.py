@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from exchange.messages.identifiers import Schooljaar
 from exchange.sandbox.setup.files import write_private
 from exchange.sandbox.setup.folder import trouble
-from exchange.sandbox.story.planning import EDITION
+from exchange.sandbox.story.plan import EDITION
 
 _TELLS_AGAIN = timedelta(days=80)
 """Idempotency keys are kept for 90 days; an older week would be sent as if it were new."""
@@ -21,6 +21,8 @@ _TELLS_AGAIN = timedelta(days=80)
 class Memory:
     """Which school week is told, and for which schooljaren the schools laid down calendars.
 
+    ``figures`` is the week with whose month the schools delivered their figures.
+
     All that a story says follows from its number, its reference date and the edition of the plan,
     so that a repeat sends the same bytes under the same keys.
     """
@@ -29,6 +31,7 @@ class Memory:
     reference: date
     edition: int
     laid_down: tuple[int, ...] = ()
+    figures: int = 0
 
     @classmethod
     def begin(cls, path: Path, today: date) -> Memory:
@@ -45,6 +48,10 @@ class Memory:
     def keep(self, path: Path) -> None:
         """Write it down."""
         write_private(path, _MEMORY.dump_json(self, indent=2) + b"\n")
+
+    def in_an_empty_database(self, today: date) -> Memory:
+        """Give this memory where nothing was laid down or sent: its week is that before today."""
+        return replace(self, reference=today, laid_down=(), figures=0)
 
     def lacks(self, today: date) -> tuple[Schooljaar, ...]:
         """Give the schooljaren in use whose calendars were not laid down yet."""

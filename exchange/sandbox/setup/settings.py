@@ -11,6 +11,8 @@ from exchange.storage.embedded.initialise import SUPERUSER
 from exchange.storage.logins import login_url
 
 HOST = "127.0.0.1"
+_REQUESTS_PER_MINUTE = 120_000
+_LINES_PER_MINUTE = 2_000_000
 
 
 def write_settings(layout: Layout, database_url: str, port: int) -> Settings:
@@ -31,6 +33,8 @@ def write_settings(layout: Layout, database_url: str, port: int) -> Settings:
         operator_listen=Listen(host=HOST, port=port + 1),
         allow_private_push=True,  # whoever listens for notices is on this machine
         push_ca=layout.ca,
+        requests_per_minute=_REQUESTS_PER_MINUTE,
+        lines_per_minute=_LINES_PER_MINUTE,
     )
     write_private(layout.settings, settings.model_dump_json(indent=2).encode() + b"\n")
     return settings

@@ -8,22 +8,18 @@ from datetime import date
 from typing import Any
 
 from exchange.messages.identifiers import Gemeentecode, Schooljaar
+from exchange.messages.soort import Soort
 from exchange.sandbox.story.journals import Journals, Line
 from exchange.sandbox.story.told import Told
 from exchange.sandbox.world import World
 
-_READS_AS_SENT = frozenset(
-    {
-        "pgn",
-        "vestigingscode",
-        "venster",
-        "ongeoorloofdeMinuten",
-        "criterium",
-        "oudersGeinformeerdOp",
-        "actiesSchool",
-        "contact",
-    }
-)
+_ALWAYS = frozenset({"pgn", "vestigingscode", "oudersGeinformeerdOp", "actiesSchool", "contact"})
+_READS_AS_SENT = {
+    Soort.SIGNAAL: _ALWAYS | {"venster", "ongeoorloofdeMinuten", "criterium"},
+    Soort.VERZUIMMELDING: _ALWAYS
+    | {"verzuimsoort", "begindatum", "dagen", "alleLessenGemist", "actieGemeenteGewenst"},
+}
+_READS_IF_SENT = frozenset({"vervangt", "einddatum"})
 _READS_TOO = frozenset({"berichtId", "soort", "zaakreferentie"})
 _INTREKKING = frozenset({"berichtId", "soort", "betreft", "reden"})
 _LINE = frozenset({"berichtId", "soort", "ontvangenOp", "inhoud"})
@@ -37,7 +33,7 @@ class Arrivals:
         self._journals = journals
 
     def faults(self, told: Told) -> Iterator[str]:
-        """Give what is wrong with the arrival of an accepted signaal and of its intrekking."""
+        """Give what is wrong with the arrival of an accepted message and of its intrekking."""
         right = self._world.leerplicht_of(Gemeentecode(told.planned.body["woongemeente"])).name
         allowed = [[right]] if told.may_arrive else []
         if not told.must_arrive:
@@ -51,7 +47,7 @@ class Arrivals:
         yield from self._withdrawal_faults(told, right)
 
     def faults_of_refused(self, told: Told) -> Iterator[str]:
-        """Give what is wrong when a refused signaal arrived all the same.
+        """Give what is wrong when a refused message arrived all the same.
 
         One that was refused because it stood there already is about a pupil who does arrive.
         """
@@ -69,9 +65,9 @@ class Arrivals:
                 owner = (name, content["pgn"], _schooljaar(content))
                 reference = content["zaakreferentie"]
                 if references.setdefault(owner, reference) != reference:
-                    yield f"signaal {one.planned.number}: andere zaakreferentie, zelfde leerling"
+                    yield f"{one.planned.name}: andere zaakreferentie, zelfde leerling"
                 if owners.setdefault(reference, owner) != owner:
-                    yield f"signaal {one.planned.number}: zaakreferentie van een andere leerling"
+                    yield f"{one.planned.name}: zaakreferentie van een andere leerling"
 
     def _withdrawal_faults(self, told: Told, right: str) -> Iterator[str]:
         found = self._journals[right].withdrawals_of(told.bericht_id)
@@ -84,7 +80,8 @@ class Arrivals:
 
 def _line_faults(line: Line, told: Told) -> Iterator[str]:
     content, sent = line["inhoud"], json.loads(told.sent)
-    as_sent = _READS_AS_SENT | ({"vervangt"} & sent.keys())
+    soort = told.planned.soort
+    as_sent = _READS_AS_SENT[soort] | (_READS_IF_SENT & sent.keys())
     if line.keys() != _LINE or content.keys() != as_sent | _READS_TOO:
         yield "de ontvangen velden zijn andere dan afgesproken"
         return
@@ -93,12 +90,14 @@ def _line_faults(line: Line, told: Told) -> Iterator[str]:
         yield f"ontvangen met een andere waarde in {', '.join(wrong)}"
     if not content["berichtId"] == line["berichtId"] == told.bericht_id:
         yield "ontvangen onder een ander berichtId"
-    if not content["soort"] == line["soort"] == "signaal":
+    if not content["soort"] == line["soort"] == soort.value:
         yield "ontvangen als een andere soort"
 
 
 def _schooljaar(content: Mapping[str, Any]) -> str:
-    return str(Schooljaar.of(date.fromisoformat(content["venster"]["tot"])))
+    """A zaakreferentie holds for the schooljaar of the day that the message is about."""
+    day = content["begindatum"] if "begindatum" in content else content["venster"]["tot"]
+    return str(Schooljaar.of(date.fromisoformat(day)))
 
 
 def _named(names: list[str]) -> str:

@@ -83,9 +83,15 @@ class Caller:
                 if monotonic() > deadline:
                     raise
             else:
-                if reply.status not in _AGAIN or monotonic() > deadline:
+                if not _asks_again(reply) or monotonic() > deadline:
                     return reply
             self._pause(_PAUSE_SECONDS)
+
+
+def _asks_again(reply: Reply) -> bool:
+    """Whether it says to wait: out of service, over quota, or at work on this very request."""
+    is_busy = reply.status == HTTPStatus.CONFLICT and "retry-after" in reply.headers
+    return is_busy or reply.status in _AGAIN
 
 
 def wire(document: Document) -> bytes:

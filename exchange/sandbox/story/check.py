@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from exchange.policy.parties import Role
 from exchange.sandbox.story.arrivals import Arrivals
 from exchange.sandbox.story.caller import Caller, Pause
 from exchange.sandbox.story.journals import Journals
 from exchange.sandbox.story.receipts import Receipts
+from exchange.sandbox.story.signed import Signed
 from exchange.sandbox.story.told import Told
 from exchange.sandbox.world import World
 
@@ -16,6 +16,7 @@ from exchange.sandbox.world import World
 def check(
     told: Mapping[int, Told],
     world: World,
+    signed: Signed,
     callers: Callable[[str], Caller],
     journals: Journals | None,
     pause: Pause,
@@ -24,12 +25,11 @@ def check(
 
     ``journals`` is None when nobody receives. No sentence names a pupil.
     """
-    anybody = callers(world.holders(Role.LEVERANCIER)[0].name)
-    receipts = Receipts(anybody.get("/v1/sleutels")["keys"], callers, pause)
+    receipts = Receipts(signed, callers, pause)
     arrivals = Arrivals(world, journals) if journals is not None else None
     faults = [
-        f"signaal {number} ({one.planned.body['vestigingscode']}): {fault}"
-        for number, one in sorted(told.items())
+        f"{one.planned.name} ({one.planned.body['vestigingscode']}): {fault}"
+        for _, one in sorted(told.items())
         for fault in _faults(one, receipts, arrivals)
     ]
     return [*faults, *(arrivals.pseudonym_faults(told.values()) if arrivals else ())]

@@ -1,4 +1,4 @@
-"""What a planned school week is made of: signalen, their fate, and what is reported back."""
+"""What a planned school week is made of: messages, their fate, and what is reported back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 
 from exchange.errors import Code
 from exchange.messages.antwoord import Afsluitreden, Behandeling
+from exchange.messages.soort import Soort
+
+EDITION = 2
+"""Another number for every change in what is sent: the same key never goes with another body."""
 
 
 class Fate(StrEnum):
-    """What becomes of a signaal after it was sent."""
+    """What becomes of a message after it was sent."""
 
     STAAT = "staat"
     METEEN_INGETROKKEN = "meteen-ingetrokken"
@@ -23,7 +27,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One signaal: who sends it, under which key, and what becomes of it.
+    """One signaal or verzuimmelding: who sends it, under which key, and what becomes of it.
 
     ``replaces`` is the number of an earlier one; its berichtId is known only when it was sent.
     ``refusal`` is the code that a refused one must be answered with.
@@ -37,11 +41,17 @@ class Planned:
     fate: Fate = Fate.STAAT
     replaces: int | None = None
     refusal: Code | None = None
+    soort: Soort = Soort.SIGNAAL
+
+    @property
+    def name(self) -> str:
+        """What it is called on the screen and in faults."""
+        return f"{self.soort.value} {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """What leerplicht reports back about one signaal, step by step."""
+    """What leerplicht reports back about one message, step by step."""
 
     number: int
     steps: tuple[tuple[Behandeling, Afsluitreden | None], ...]
@@ -51,5 +61,5 @@ class Handling:
 class Story:
     """The whole week, in the order in which it is told."""
 
-    signalen: tuple[Planned, ...]
+    messages: tuple[Planned, ...]
     handlings: tuple[Handling, ...]

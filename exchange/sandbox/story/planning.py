@@ -1,4 +1,4 @@
-"""Plans the school week of the sandbox: some forty signalen, and seven that must be refused.
+"""Plans the school week of the sandbox: some forty signalen, seven refused ones, and meldingen.
 
 All of it follows from the world, a reference date and the number of the week, so that a later start
 sends the same bytes under the same keys. Every day in it lies before the reference date.
@@ -15,16 +15,14 @@ from exchange.errors import Code
 from exchange.messages.antwoord import Afsluitreden, Behandeling
 from exchange.messages.identifiers import Pgn, Vestigingscode
 from exchange.policy.parties import Role
-from exchange.sandbox.story.plan import Fate, Handling, Planned, Story
+from exchange.sandbox.story.meldingen import plan_meldingen
+from exchange.sandbox.story.plan import EDITION, Fate, Handling, Planned, Story
 from exchange.sandbox.story.signaal import SignaalWriter
 from exchange.sandbox.world import World
-from exchange.sandbox.world.pupils import pupils, pupils_without_bsn
-
-EDITION = 1
-"""Another number for every change in what is sent: the same key never goes with another body."""
+from exchange.sandbox.world.pupils import IN_SIGNALEN, pupils, pupils_without_bsn
 
 _WEEKS_WITH_OWN_PUPILS = 10
-_PUPILS = 60
+_PUPILS = IN_SIGNALEN // _WEEKS_WITH_OWN_PUPILS
 _PUPILS_WITHOUT_BSN = 5
 
 _MISTAKES: tuple[tuple[Code, str, str, Mapping[str, Any]], ...] = (
@@ -43,7 +41,9 @@ _MISTAKES: tuple[tuple[Code, str, str, Mapping[str, Any]], ...] = (
 
 def plan_week(world: World, reference: date, week: int) -> Story:
     """Plan the school week that ends the day before ``reference``."""
-    return _Planner(world, SignaalWriter(world, reference, week), week).story()
+    story = _Planner(world, SignaalWriter(world, reference, week), week).story()
+    meldingen = plan_meldingen(world, reference, week, after=len(story.messages))
+    return replace(story, messages=(*story.messages, *meldingen))
 
 
 class _Planner:
@@ -59,7 +59,7 @@ class _Planner:
         self._planned: list[Planned] = []
 
     def story(self) -> Story:
-        """Plan everything, in the order in which it is told."""
+        """Plan the signalen, in the order in which they are told."""
         self._withdrawn("99BB00", Fate.METEEN_INGETROKKEN, "meteen weer ingetrokken")
         for vestiging in self._schools():
             self._add(self._write(vestiging))

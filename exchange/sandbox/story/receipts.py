@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from exchange.crypto.canonical import unb64url
-from exchange.crypto.receipts import verify_detached
-from exchange.crypto.signatures import Jwks, SignatureBroken
 from exchange.policy.parties import Role
 from exchange.policy.status import Status
 from exchange.sandbox.story.caller import Caller, Pause
 from exchange.sandbox.story.plan import Fate
+from exchange.sandbox.story.signed import Signed
 from exchange.sandbox.story.told import Receipt, Told, stream
 
 _LOOKS = 50  # a bevestiging may follow the line in the journal by a moment
@@ -20,10 +17,10 @@ _LOOK_SECONDS = 0.1
 
 
 class Receipts:
-    """Checks with the gateway's public keys, and asks for today's receipt as the sender."""
+    """Checks them as ``signed``, and asks for today's receipt as the sender."""
 
-    def __init__(self, jwks: Jwks, callers: Callable[[str], Caller], pause: Pause) -> None:
-        self._jwks = tuple(jwks)
+    def __init__(self, signed: Signed, callers: Callable[[str], Caller], pause: Pause) -> None:
+        self._signed = signed
         self._callers = callers
         self._pause = pause
 
@@ -31,11 +28,10 @@ class Receipts:
         """Give what is wrong with the receipt of the moment itself, and with today's."""
         expected = _expected(told, is_fetched=is_fetched)
         fresh = self._fresh(told, expected)
-        for receipt in filter(None, (told.receipt, fresh, told.withdrawal)):
-            yield from self._signature_faults(receipt)
         for receipt in filter(None, (told.receipt, fresh)):
-            if not _is_hash_of(told.sent, receipt):
-                yield "de inhoudshash op het ontvangstbewijs past niet bij wat verstuurd is"
+            yield from self._signed.faults(receipt, told.sent)
+        if told.withdrawal is not None:
+            yield from self._signed.signature_faults(told.withdrawal)
         found = stream(fresh, Role.LEERPLICHT)["status"]
         if found not in expected:
             yield f"status {found}, verwacht {' of '.join(sorted(expected))}"
@@ -53,12 +49,6 @@ class Receipts:
             receipt = ask()
         return receipt
 
-    def _signature_faults(self, receipt: Receipt) -> Iterator[str]:
-        try:
-            verify_detached(receipt, receipt["handtekening"], self._jwks)
-        except SignatureBroken:
-            yield "de handtekening op een ontvangstbewijs klopt niet"
-
 
 def _expected(told: Told, *, is_fetched: bool) -> frozenset[Status]:
     """Give what the status may be; without receivers now, earlier ones may have been there."""
@@ -70,8 +60,3 @@ def _expected(told: Told, *, is_fetched: bool) -> frozenset[Status]:
     ends_withdrawn = fate in {Fate.VERVANGEN, Fate.LATER_INGETROKKEN}
     earlier = Status.INGETROKKEN if ends_withdrawn else Status.BEVESTIGD
     return frozenset({Status.WACHTEND, Status.AFGELEVERD, earlier})
-
-
-def _is_hash_of(sent: bytes, receipt: Receipt) -> bool:
-    digest = hashlib.sha256(unb64url(receipt["zout"]) + sent).digest()
-    return digest == unb64url(receipt["inhoudshash"])

@@ -1,4 +1,4 @@
-"""Tells the school week: every signaal through the public API, and what becomes of it."""
+"""Tells the school week: every message through the public API, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from time import monotonic
 
 from exchange.messages.identifiers import Gemeentecode
 from exchange.messages.intrekking import IntrekkingReden
+from exchange.messages.soort import Soort
 from exchange.sandbox.screen.board import Board
 from exchange.sandbox.story.caller import Caller, Pause, Reply, wire
 from exchange.sandbox.story.journals import Journals
@@ -17,6 +18,7 @@ from exchange.sandbox.story.plan import Fate, Handling, Planned, Story
 from exchange.sandbox.story.told import Receipt, Told
 from exchange.sandbox.world import World
 
+_PATHS = {Soort.SIGNAAL: "/v1/signalen", Soort.VERZUIMMELDING: "/v1/verzuimmeldingen"}
 _ARRIVES_WITHIN_SECONDS = 60.0
 _LOOKS = 50  # a bevestiging may follow the line in the journal by a moment
 _LOOK_SECONDS = 0.1
@@ -47,8 +49,7 @@ class Teller:
     def tell(self, story: Story) -> Mapping[int, Told]:
         """Send everything; give what became of each, by number."""
         self._deadline = monotonic() + _ARRIVES_WITHIN_SECONDS
-        self._board.expects(len(story.signalen))
-        for planned in story.signalen:
+        for planned in story.messages:
             earlier = self._told[planned.replaces] if planned.replaces else None
             if earlier is None or self._await_arrival(earlier):
                 self._send(planned)
@@ -75,7 +76,7 @@ class Teller:
         if planned.replaces is not None:
             body["vervangt"] = self._told[planned.replaces].bericht_id
         sent = wire(body)
-        reply = self._callers(planned.sender).post("/v1/signalen", sent, planned.key)
+        reply = self._callers(planned.sender).post(_PATHS[planned.soort], sent, planned.key)
         told = _told(planned, sent, reply)
         self._keep(told)
         if told.receipt is not None and planned.fate is Fate.METEEN_INGETROKKEN:
@@ -88,7 +89,7 @@ class Teller:
             self._board.journals(self._journals.look())
 
     def _withdraw_what_arrived(self, story: Story) -> None:
-        for planned in story.signalen:
+        for planned in story.messages:
             if planned.fate is Fate.LATER_INGETROKKEN:
                 told = self._told[planned.number]
                 if told.receipt is not None and self._await_arrival(told):
@@ -99,7 +100,7 @@ class Teller:
         key = f"{told.planned.key}-intrekking"
         reply = self._callers(told.planned.sender).post(path, wire({"reden": reden.value}), key)
         if reply.status not in {HTTPStatus.ACCEPTED, HTTPStatus.OK}:
-            self._board.note(f"intrekking van signaal {told.planned.number}: {reply.status}")
+            self._board.note(f"intrekking van {told.planned.name}: {reply.status}")
             return
         withdrawal: Receipt = json.loads(reply.body)
         self._keep(replace(told, withdrawal=withdrawal))
@@ -130,7 +131,7 @@ class Teller:
         return {report["status"] for report in listed if report["berichtId"] == told.bericht_id}
 
     def _await_arrival(self, told: Told) -> bool:
-        """Wait until a signaal, and an intrekking that follows it, stand in a journal."""
+        """Wait until a message, and an intrekking that follows it, stand in a journal."""
         if self._journals is None:
             return False
         while True:

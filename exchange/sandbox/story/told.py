@@ -1,4 +1,4 @@
-"""What became of a planned signaal: what was sent, and what the gateway answered."""
+"""What became of a planned message: what was sent, and what the gateway answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Receipt = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One signaal that was sent: accepted (``receipt``) or refused (``problem``).
+    """One message that was sent: accepted (``receipt``) or refused (``problem``).
 
     ``withdrawal`` is the receipt of its intrekking. ``is_new`` is False when the gateway gave an
     earlier answer again.
@@ -47,12 +47,12 @@ class Told:
 
     @property
     def was_stopped(self) -> bool:
-        """Whether an intrekking came before the download: then nobody ever saw the signaal."""
+        """Whether an intrekking came before the download: then nobody ever saw the message."""
         return self.withdrawal is not None and not self.withdrawal_must_arrive
 
     @property
     def withdrawal_must_arrive(self) -> bool:
-        """Whether a sealed intrekking follows the signaal to its recipient."""
+        """Whether a sealed intrekking follows the message to its recipient."""
         if self.withdrawal is None:
             return False
         status: str = stream(self.withdrawal, Role.LEERPLICHT)["status"]

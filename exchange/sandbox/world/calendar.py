@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from exchange.messages.identifiers import Schooljaar
+from exchange.messages.identifiers import Periode, Schooljaar
 
 Period = tuple[date, date]
 """The first and the last day, both inclusive."""
@@ -52,6 +52,18 @@ class LessonCalendar:
         days = [day for year in years for day in self.lesson_days(year) if day < before]
         mondays = sorted({monday_of(day) for day in days})[-weeks:]
         return tuple(day for day in days if monday_of(day) >= mondays[0])
+
+    def lesson_days_in(self, periode: Periode) -> tuple[date, ...]:
+        """Give the weekdays of a month outside its lesson-free periods, in order."""
+        year = Schooljaar.of(periode.first_day)
+        return tuple(day for day in self.lesson_days(year) if Periode.of(day) == periode)
+
+    def last_month(self, before: date) -> Periode:
+        """Give the last whole month before that of ``before`` in which there were lessons."""
+        periode = Periode.of(before).plus(-1)
+        while not self.lesson_days_in(periode):
+            periode = periode.plus(-1)
+        return periode
 
     def _shift(self, schooljaar: Schooljaar) -> timedelta:
         wanted = self.herfstvakantie.replace(year=schooljaar.start)

@@ -32,12 +32,19 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everybody and everything the sandbox starts with; ``beleid`` as it goes over the wire."""
+    """Everybody and everything the sandbox starts with; ``beleid`` as it goes over the wire.
+
+    ``sizes`` are the fewest and the most pupils of a vestiging. ``silent`` delivers nothing about a
+    month, and ``counts_itself`` delivers finished figures.
+    """
 
     participants: Mapping[str, Participant]
     vestigingen: Mapping[Vestigingscode, Vestiging]
     named: tuple[Vestigingscode, ...]
     gemeenten: tuple[Gemeente, ...]
+    sizes: Mapping[Vestigingscode, tuple[int, int]]
+    silent: Vestigingscode
+    counts_itself: Vestigingscode
     beleid: Mapping[str, Any]
     calendar: LessonCalendar
 
@@ -59,7 +66,7 @@ def read_world() -> World:
     """Give the world; it is the same in every sandbox."""
     with _WORLD.open("rb") as file:
         data = tomllib.load(file)
-    since, places = data["register_vanaf"], data["vestigingen"]
+    since, places, month = data["register_vanaf"], data["vestigingen"], data["maand"]
     named = [_vestiging(Vestigingscode(c), places[c], since) for c in places if c != _SERIES]
     series = list(_series(places[_SERIES], since))
     return World(
@@ -72,6 +79,9 @@ def read_world() -> World:
             Gemeente(Gemeentecode(code), entry["naam"], since, entry.get("tot_en_met"))
             for code, entry in data["gemeenten"].items()
         ),
+        sizes=MappingProxyType(dict(_sizes(places))),
+        silent=Vestigingscode(month["levert_niets"]),
+        counts_itself=Vestigingscode(month["telt_zelf"]),
         beleid=MappingProxyType(data["verzuimbeleid"]),
         calendar=_calendar(data["schoolkalender"]),
     )
@@ -104,8 +114,23 @@ def _vestiging(code: Vestigingscode, entry: Mapping[str, Any], since: date) -> V
 
 def _series(entries: list[Mapping[str, Any]], since: date) -> Iterator[Vestiging]:
     for entry in entries:
-        for letter in ascii_uppercase[: entry["aantal"]]:
-            yield _vestiging(Vestigingscode(f"{entry['begin']}{letter}00"), entry, since)
+        for code in _codes(entry):
+            yield _vestiging(code, entry, since)
+
+
+def _sizes(places: Mapping[str, Any]) -> Iterator[tuple[Vestigingscode, tuple[int, int]]]:
+    for name, entry in places.items():
+        if name != _SERIES:
+            yield Vestigingscode(name), (entry["leerlingen"], entry["leerlingen"])
+    for entry in places[_SERIES]:
+        fewest, most = entry["leerlingen"]
+        for code in _codes(entry):
+            yield code, (fewest, most)
+
+
+def _codes(entry: Mapping[str, Any]) -> Iterator[Vestigingscode]:
+    for letter in ascii_uppercase[: entry["aantal"]]:
+        yield Vestigingscode(f"{entry['begin']}{letter}00")
 
 
 def _calendar(entry: Mapping[str, Any]) -> LessonCalendar:

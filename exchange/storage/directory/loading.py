@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.messages.identifiers import Gemeentecode, Oin, Postcode4, Vestigingscode
 from exchange.policy.parties import (
     Dienst,
     Directory,
@@ -94,19 +96,53 @@ async def _vestigingen(
     conn: AsyncConnection,
 ) -> Mapping[Vestigingscode, tuple[Vestiging, ...]]:
     versions: defaultdict[Vestigingscode, list[Vestiging]] = defaultdict(list)
-    latest_first = select(vestigingen).order_by(vestigingen.c.geldig_van.desc())
-    for row in await conn.execute(latest_first):
-        versions[row.code].append(
-            Vestiging(
-                code=row.code,
-                gemeente=row.gemeente,
-                sector=Sector(row.sector),
-                swv=row.swv,
-                geldig_van=row.geldig_van,
-                geldig_tot=row.geldig_tot,
-            )
-        )
+    for row in await conn.execute(_VESTIGINGEN):
+        vestiging = _vestiging(*row)
+        versions[vestiging.code].append(vestiging)
     return MappingProxyType({code: tuple(found) for code, found in versions.items()})
+
+
+# As text: what was read and checked before is known by it, see below. Latest first.
+_VESTIGINGEN = select(
+    type_coerce(vestigingen.c.code, Text()),
+    type_coerce(vestigingen.c.gemeente, Text()),
+    vestigingen.c.sector,
+    vestigingen.c.swv,
+    vestigingen.c.geldig_van,
+    vestigingen.c.geldig_tot,
+    vestigingen.c.naam,
+    vestigingen.c.bevoegd_gezag,
+    type_coerce(vestigingen.c.postcode4, Text()),
+).order_by(vestigingen.c.geldig_van.desc())
+
+
+@lru_cache(maxsize=65_536)
+def _vestiging(  # noqa: PLR0913, PLR0917  a row, column by column
+    code: str,
+    gemeente: str,
+    sector: str,
+    swv: str,
+    geldig_van: date,
+    geldig_tot: date | None,
+    naam: str | None,
+    bevoegd_gezag: str | None,
+    postcode4: str | None,
+) -> Vestiging:
+    """Make the vestiging of a row, once: every gateway reads thousands of them every few seconds.
+
+    The same rows give the same objects, so that comparing two directories costs nothing either.
+    """
+    return Vestiging(
+        code=Vestigingscode(code),
+        gemeente=Gemeentecode(gemeente),
+        sector=Sector(sector),
+        swv=swv,
+        geldig_van=geldig_van,
+        geldig_tot=geldig_tot,
+        naam=naam,
+        bevoegd_gezag=bevoegd_gezag,
+        postcode4=Postcode4(postcode4) if postcode4 else None,
+    )
 
 
 async def _gemeenten(conn: AsyncConnection) -> Mapping[Gemeentecode, tuple[Gemeente, ...]]:

@@ -26,6 +26,9 @@ async def put_vestigingen(conn: AsyncConnection, rows: Sequence[Vestiging]) -> N
             "gemeente": row.gemeente,
             "sector": row.sector.value,
             "swv": row.swv,
+            "naam": row.naam,
+            "bevoegd_gezag": row.bevoegd_gezag,
+            "postcode4": row.postcode4,
         }
         for row in rows
     ]

@@ -23,6 +23,7 @@ _DEFAULTS = {
     # Modest: this shares a laptop with everything else.
     "cluster_name": "verzuim-exchange",
     "max_connections": "60",
+    "max_locks_per_transaction": "512",  # a delivery locks each vestiging that it is about
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "timezone": "UTC",

@@ -13,7 +13,7 @@ import pytest
 
 from exchange.api import API_VERSION
 from tests.integration.api.test_outage import SilentKeys, without_log
-from tests.integration.api.world import World, bericht_id, refusal, signaal
+from tests.integration.api.world import World, bericht_id, refusal, signaal, steady
 
 OFFICER = "leerplicht-0361"
 SOME_ID = "0190a5d0-ac96-774b-bcce-b302099a8057"
@@ -30,11 +30,18 @@ ROUTES: dict[str, set[str]] = {
     f"/v1/ontvangstbewijzen/{SOME_ID}": {"GET"},
     "/v1/terugmeldingen": {"GET"},
     "/v1/signalen": {"POST"},
+    "/v1/verzuimmeldingen": {"POST"},
+    "/v1/drempelmeldingen": {"GET"},
+    "/v1/verzuimregistraties": {"POST"},
     "/v1/sleutel": {"PUT"},
     "/v1/sleutels": {"GET"},
+    "/v1/codelijsten": {"GET"},
+    "/v1/noodzaak": {"GET"},
     "/v1/openapi.json": {"GET"},
     "/v1/vestigingen/99BB00/verzuimbeleid": {"GET", "PUT"},
     "/v1/vestigingen/99BB00/schoolkalenders/2026-2027": {"GET", "PUT"},
+    "/v1/vestigingen/99BB00/leerlingaantallen/2026-10": {"GET", "PUT"},
+    "/v1/vestigingen/99BB00/schoolcijfers/2026-10": {"GET", "PUT"},
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 
@@ -126,12 +133,15 @@ async def test_what_cannot_be_a_school_year_is_not_found(world: World, year: str
 def taking_a_body() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Give a call of every kind that takes a body."""
     yield "las-noord", "POST", "/v1/signalen", {}
+    yield "las-noord", "POST", "/v1/verzuimmeldingen", {}
     yield "las-noord", "POST", f"/v1/berichten/{SOME_ID}/intrekkingen", {"reden": "onjuist"}
     yield OFFICER, "POST", f"/v1/berichten/{SOME_ID}/bevestigingen", {"uitkomst": "ontvangen"}
     yield OFFICER, "POST", f"/v1/berichten/{SOME_ID}/terugmeldingen", {"status": "afgesloten"}
     yield OFFICER, "PUT", "/v1/sleutel", {}
     yield "las-noord", "PUT", "/v1/vestigingen/99BB00/verzuimbeleid", {}
     yield "las-noord", "PUT", "/v1/vestigingen/99BB00/schoolkalenders/2026-2027", {}
+    yield "las-noord", "PUT", "/v1/vestigingen/99BB00/leerlingaantallen/2026-10", {}
+    yield "las-noord", "PUT", "/v1/vestigingen/99BB00/schoolcijfers/2026-10", {}
 
 
 @pytest.mark.parametrize(("name", "method", "path", "body"), list(taking_a_body()))
@@ -184,6 +194,8 @@ async def test_json_may_be_named_in_every_correct_way(world: World, content_type
 
 GIVING = (
     ("las-noord", "POST", "/v1/signalen"),
+    ("las-noord", "POST", "/v1/verzuimmeldingen"),
+    ("las-noord", "GET", "/v1/drempelmeldingen?vestigingscode=99BB00"),
     ("las-noord", "GET", "/v1/ontvangstbewijzen?vestigingscode=99BB00"),
     ("las-noord", "GET", f"/v1/ontvangstbewijzen/{SOME_ID}"),
     ("las-noord", "GET", "/v1/terugmeldingen?vestigingscode=99BB00"),
@@ -195,6 +207,8 @@ GIVING = (
     (OFFICER, "POST", f"/v1/berichten/{SOME_ID}/terugmeldingen"),
     (OFFICER, "PUT", "/v1/sleutel"),
     (None, "GET", "/v1/sleutels"),
+    (None, "GET", "/v1/codelijsten"),
+    (None, "GET", "/v1/noodzaak"),
     (None, "GET", "/v1/openapi.json"),
 )
 
@@ -257,8 +271,12 @@ async def test_a_sealed_message_is_given_as_jose_and_as_nothing_else(world: Worl
         (OFFICER, "/v1/berichten/{}"),
         ("las-noord", "/v1/ontvangstbewijzen?vestigingscode=99BB00"),
         ("las-noord", "/v1/terugmeldingen?vestigingscode=99BB00"),
+        ("las-noord", "/v1/drempelmeldingen?vestigingscode=99BB00"),
         ("las-noord", "/v1/vestigingen/99BB00/verzuimbeleid"),
         ("las-noord", "/v1/vestigingen/99BB00/schoolkalenders/2026-2027"),
+        ("las-noord", "/v1/vestigingen/99BB00/leerlingaantallen/2026-10"),
+        ("las-noord", "/v1/vestigingen/99BB00/schoolcijfers/2026-10"),
+        (None, "/v1/noodzaak"),
         (OFFICER, f"/v1/berichten/{SOME_ID}"),
         (None, "/v1/berichten"),
         ("las-noord", "/v1/berichten"),
@@ -274,7 +292,7 @@ async def test_head_gives_what_get_gives_without_the_body(
     got = await world.call(name, "GET", path.format(number))
     assert head.content == b""
     assert got.content
-    assert (head.status_code, dict(head.headers)) == (got.status_code, dict(got.headers))
+    assert (head.status_code, steady(head)) == (got.status_code, steady(got))
 
 
 async def test_a_receipt_can_be_asked_for_with_head_too(world: World) -> None:
@@ -282,7 +300,7 @@ async def test_a_receipt_can_be_asked_for_with_head_too(world: World) -> None:
     head = await world.call("las-noord", "HEAD", path)
     got = await world.call("las-noord", "GET", path)
     assert (head.status_code, head.content) == (200, b"")
-    assert dict(head.headers) == dict(got.headers)
+    assert steady(head) == steady(got)
 
 
 @pytest.mark.parametrize(
@@ -442,6 +460,7 @@ async def test_the_description_names_every_route_and_method_that_there_is(world:
         "berichtId": SOME_ID,
         "vestigingscode": "99BB00",
         "schooljaar": "2026-2027",
+        "periode": "2026-10",
     }
     assert {path.format(**generic): methods for path, methods in described.items()} == {
         path: methods for path, methods in ROUTES.items() if path != "/v1/openapi.json"

@@ -275,7 +275,7 @@ async def test_a_revocation_counts_from_the_moment_the_directory_is_read_again(
     assert refusal(await register(world, "swv-VO2703", jwk)) == (401, "niet-aangemeld")
 
 
-PUBLIC = {"/openapi.json", "/sleutels"}
+PUBLIC = {"/openapi.json", "/sleutels", "/codelijsten", "/noodzaak"}
 
 
 def _routes() -> Iterator[Any]:
@@ -283,6 +283,7 @@ def _routes() -> Iterator[Any]:
         "berichtId": "0190a5d0-ac96-774b-bcce-b302099a8057",
         "vestigingscode": "99BB00",
         "schooljaar": "2026-2027",
+        "periode": "2026-10",
     }
     for route in (route for router in ROUTERS for route in router.routes):
         assert isinstance(route, APIRoute)

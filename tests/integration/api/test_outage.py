@@ -10,7 +10,7 @@ import pytest
 
 from exchange.errors import Code, Unavailable
 from exchange.ports import KeyProvider, SymmetricKey
-from tests.integration.api.world import BELEID, World, bericht_id, refusal, signaal
+from tests.integration.api.world import BELEID, World, bericht_id, refusal, signaal, verzuimmelding
 
 OFFICER = "leerplicht-0361"
 
@@ -54,6 +54,10 @@ def _get(name: str, path: str) -> Act:
     return lambda world, number: world.call(name, "GET", path.format(number))
 
 
+async def _reported_absence(world: World) -> str:
+    return bericht_id(await world.report_absence(verzuimmelding(world.pupil())))
+
+
 def _put(name: str, path: str, body: object) -> Act:
     return lambda world, _: world.call(name, "PUT", path, body)
 
@@ -62,6 +66,12 @@ _OF_SCHOOL = "/v1/vestigingen/99BB00"
 ACTS: dict[str, tuple[Callable[[World], Awaitable[str]], Act]] = {
     "signaal": (_new, lambda w, _: w.send(signaal(w.pupil()))),
     "vervangend signaal": (_new, lambda w, n: w.send(signaal(w.pupil(), vervangt=n))),
+    "verzuimmelding": (_new, lambda w, _: w.report_absence(verzuimmelding(w.pupil()))),
+    "vervangende melding": (
+        _reported_absence,
+        lambda w, n: w.report_absence(verzuimmelding(w.pupil(), vervangt=n)),
+    ),
+    "intrekking of a melding": (_reported_absence, lambda w, n: w.withdraw(n)),
     "intrekking before download": (_new, lambda w, n: w.withdraw(n)),
     "intrekking after download": (_fetched, lambda w, n: w.withdraw(n)),
     "list": (_new, _get(OFFICER, "/v1/berichten")),

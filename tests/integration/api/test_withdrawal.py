@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
+from exchange.storage import directory
 from tests.integration.api.world import (
     BELEID,
+    NOW,
     OINS,
+    PARTIES,
     World,
     bericht_id,
     but_for_instance,
@@ -115,6 +119,25 @@ async def test_a_second_intrekking_gives_the_same_receipt(world: World) -> None:
     second = await world.withdraw(number, reden="hersteld")
     assert (second.status_code, second.content) == (200, first.content)
     assert "idempotent-replayed" not in second.headers
+    after = await world.everything()
+    shown = after.pop("log_records")
+    assert len(shown) == len(before.pop("log_records")) + 1
+    assert after == before
+
+
+async def test_a_faulty_second_intrekking_is_told_what_is_wrong(world: World) -> None:
+    number = await world.sent()
+    bericht_id(await world.withdraw(number))
+    path = f"/v1/berichten/{number}/intrekkingen"
+    before = await world.everything()
+    for body, expected in (
+        ({"reden": "zomaar"}, [("/reden", "waarde-ongeldig")]),
+        ({}, [("/reden", "verplicht-veld")]),
+        ({"reden": "onjuist", "nu": True}, [("/nu", "onbekend-veld")]),
+        (b"{", [("", "ongeldige-json")]),
+    ):
+        answer = await world.call("las-noord", "POST", path, body, idempotency_key=world.key())
+        assert (answer.status_code, faults(answer)) == (400, expected)
     assert await world.everything() == before
 
 
@@ -242,6 +265,84 @@ async def test_a_withdrawal_and_a_download_at_one_moment_agree_on_who_was_first(
     assert seen  # which of the two came first is chance; that they agree is not
 
 
+# --- when the recipient has left ---
+
+
+@pytest.fixture
+async def leaving(world: World) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Give what disconnects the officer; afterwards it is back, with its key."""
+
+    async def leave() -> None:
+        async with world.operating() as conn:
+            await directory.revoke_party(conn, OINS[OFFICER], NOW)
+
+    yield leave
+    async with world.operating() as conn:
+        await directory.add_party(conn, OINS[OFFICER], OFFICER, None, NOW)
+        for grant in PARTIES[OFFICER]:
+            await directory.grant(conn, OINS[OFFICER], grant.role, grant.remit)
+    jwk = dict(world.private_keys[OFFICER].public_jwk)
+    assert (await world.call(OFFICER, "PUT", "/v1/sleutel", jwk)).status_code == 201
+
+
+@pytest.mark.parametrize("fetched", [False, True])
+async def test_a_message_can_be_withdrawn_after_its_recipient_has_left(
+    world: World, leaving: Callable[[], Awaitable[None]], fetched: bool
+) -> None:
+    number = await world.sent()
+    if fetched:
+        await world.collect(OFFICER, number)
+    await leaving()
+    withdrawn = await world.withdraw(number)
+    intrekking = bericht_id(withdrawn)
+
+    stored = await world.rows("SELECT * FROM outbox WHERE bericht_id = $1", UUID(number))
+    assert [(row["payload"], row["status"]) for row in stored] == [(None, "ingetrokken")]
+    assert await world.rows("SELECT FROM outbox WHERE bericht_id = $1", UUID(intrekking)) == []
+    line = withdrawn.json()["stromen"][0]
+    assert (line["rol"], line["ontvanger"], line["status"]) == (
+        "leerplicht",
+        str(OINS[OFFICER]),
+        "ingetrokken",
+    )
+    assert await statuses(world, number) == dict.fromkeys(ROLES, "ingetrokken")
+    assert (await statuses(world, intrekking))["leerplicht"] == "ingetrokken"
+    (record,) = [line for line in await world.log() if line.bericht_id == UUID(intrekking)]
+    assert record.recipient is None
+    assert record.document["bijzonderheden"].get("nietVerteld") == (
+        ["leerplicht"] if fetched else None
+    )
+
+
+async def test_who_is_connected_is_told_and_the_record_says_nothing_else(world: World) -> None:
+    number = await world.sent()
+    await world.collect(OFFICER, number)
+    intrekking = bericht_id(await world.withdraw(number))
+    (record,) = [line for line in await world.log() if line.bericht_id == UUID(intrekking)]
+    assert record.document["bijzonderheden"].keys() == {"soort", "stromen"}
+
+
+async def test_a_message_whose_recipient_has_left_cannot_be_replaced(
+    world: World, leaving: Callable[[], Awaitable[None]]
+) -> None:
+    number = await world.sent()
+    await leaving()
+    answer = await world.send(signaal(world.pupil(), vervangt=number))
+    assert refusal(answer) == (409, "ontvanger-niet-aangesloten")
+
+
+async def test_a_delivery_of_registrations_can_be_neither_withdrawn_nor_replaced(
+    world: World,
+) -> None:
+    number = await world.sent()
+    await world.rows(
+        "UPDATE messages SET soort = 'verzuimregistraties' WHERE bericht_id = $1", UUID(number)
+    )
+    assert refusal(await world.withdraw(number)) == (404, "niet-gevonden")
+    answer = await world.send(signaal(world.pupil(), vervangt=number))
+    assert faults(answer) == [("/vervangt", "waarde-ongeldig")]
+
+
 # --- vervangt ---
 
 
@@ -328,12 +429,46 @@ async def test_what_was_replaced_cannot_be_withdrawn(world: World) -> None:
     bericht_id(await world.withdraw(replacement))
 
 
-async def test_a_replacement_keeps_its_recipient(world: World) -> None:
+async def test_a_replacement_keeps_its_recipient_when_that_one_has_the_message(
+    world: World,
+) -> None:
     number = await world.sent()
+    await world.download(OFFICER, number)
     answer = await world.send(signaal(world.pupil(), woongemeente="0599", vervangt=number))
     assert refusal(answer) == (400, "waarde-ongeldig")
     assert faults(answer) == [("/vervangt", "waarde-ongeldig")]
     assert (await world.mailbox(OFFICER))[number] == "nieuw"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_what_nobody_holds_may_be_replaced_for_another_recipient(
+    world: World, *, refused: bool
+) -> None:
+    pupil = world.pupil()
+    number = bericht_id(await world.send(signaal(pupil)))
+    if refused:
+        await world.download(OFFICER, number)
+        await world.answer(OFFICER, number, uitkomst="geweigerd", reden="NIET_WOONACHTIG")
+    moved = signaal(pupil, woongemeente="0599", vervangt=number)
+    replacement = bericht_id(await world.send(moved))
+    assert (await world.collect("leerplicht-0599", replacement))["vervangt"] == number
+    assert (await world.mailbox(OFFICER))[number] == "ingetrokken"
+
+
+async def test_a_mandate_that_begins_later_reaches_no_earlier_message(world: World) -> None:
+    about = {"vestigingscode": "99CC00", "woongemeente": "0599"}
+    number = await world.sent("las-zuid", **about)
+    await world.mandate("las-noord", "99CC00", betreft=NOW.date())
+    assert refusal(await world.withdraw(number)) == (403, "geen-mandaat")
+    today = {"van": NOW.date().isoformat(), "tot": NOW.date().isoformat()}
+    later = signaal(world.pupil(), **about, venster=today, vervangt=number)
+    answer = await world.send(later)
+    assert (refusal(answer), faults(answer)) == (
+        (403, "geen-mandaat"),
+        [("/vervangt", "geen-mandaat")],
+    )
+    await world.end_mandate("las-noord", "99CC00")
+    bericht_id(await world.withdraw(number, sender="las-zuid"))
 
 
 async def test_an_intrekking_cannot_be_replaced(world: World) -> None:

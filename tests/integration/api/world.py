@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +26,14 @@ from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemIds
 from exchange.api.app import build_app
 from exchange.api.visit import Door
+from exchange.bootstrap.law import open_elementen
 from exchange.crypto.opening import open_message
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
 from exchange.messages.identifiers import Gemeentecode, Oin, Pgn, Vestigingscode
 from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits, Peer
+from exchange.pipeline.turns import Turns
 from exchange.policy.necessity import Mode, read_necessity
 from exchange.policy.parties import (
     Dienst,
@@ -92,7 +96,10 @@ MANDATES = (
 BELEID = {
     "vastgesteldOp": "2025-06-01",
     "geldigVanaf": "2025-08-01",
-    "redenen": [{"code": "ZIEK", "categorie": "geoorloofd"}],
+    "redenen": [
+        {"code": "ZIEK", "categorie": "geoorloofd"},
+        {"code": "SPIJBEL", "categorie": "ongeoorloofd"},
+    ],
     "signaalcriteria": [{"code": "OPLOPEND"}, {"code": "PATROON_VASTE_DAG"}],
     "elementen": [],
 }
@@ -160,7 +167,7 @@ class World:
         """Give the client of a party; None shows no certificate, an unknown name a stranger's."""
         peer = Peer(OINS.get(name, STRANGER), f"x5t-of-{name}") if name else None
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(_WithPeer(self.app, peer)), base_url="https://gateway"
+            transport=httpx.ASGITransport(WithPeer(self.app, peer)), base_url="https://gateway"
         )
 
     async def call(
@@ -192,7 +199,7 @@ class World:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await _WithPeer(self.app, Peer(OINS[name], f"x5t-of-{name}"))(scope, receive, send)
+        await WithPeer(self.app, Peer(OINS[name], f"x5t-of-{name}"))(scope, receive, send)
         return b"".join(message.get("body", b"") for message in sent)
 
     # --- as a school ---
@@ -215,6 +222,13 @@ class World:
     async def sent(self, sender: str = "las-noord", **changes: Any) -> str:  # noqa: ANN401  JSON
         """Have a signaal about a fresh pupil accepted, and give its id."""
         return bericht_id(await self.send(signaal(self.pupil(), **changes), sender))
+
+    async def report_absence(
+        self, body: object, sender: str = "las-noord", key: str | None = None
+    ) -> httpx.Response:
+        """Send a verzuimmelding under a fresh or given idempotency key."""
+        key = key or self.key()
+        return await self.call(sender, "POST", "/v1/verzuimmeldingen", body, idempotency_key=key)
 
     async def withdraw(
         self, bericht_id: str, sender: str = "las-noord", reden: str = "onjuist"
@@ -355,7 +369,7 @@ class World:
         return [LogLine(**{**row, "links": tuple(map(tuple, row["links"]))}) for row in found]
 
 
-class _WithPeer:
+class WithPeer:
     """Puts the verified peer on the scope, as the TLS listener does."""
 
     def __init__(self, app: ASGIApp, peer: Peer | None) -> None:
@@ -368,6 +382,11 @@ class _WithPeer:
 def signaal(pgn: Pgn, **changes: object) -> dict[str, object]:
     """Give the body of a signaal that is accepted as it stands."""
     return pure.signaal(pgn.reveal(), **changes)
+
+
+def verzuimmelding(pgn: Pgn, **changes: object) -> dict[str, object]:
+    """Give the body of a 16-uur melding that is accepted as it stands."""
+    return pure.verzuimmelding(pgn.reveal(), **changes)
 
 
 def _numbers_from(first: int) -> Iterator[Pgn]:
@@ -398,7 +417,12 @@ def faults(answer: httpx.Response) -> list[tuple[str, str]]:
 def but_for_instance(answer: httpx.Response) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Give all that an answer tells, but for the one member that may differ."""
     document = {k: v for k, v in answer.json().items() if k != "instance"}
-    return answer.status_code, document, dict(answer.headers)
+    return answer.status_code, document, steady(answer)
+
+
+def steady(answer: httpx.Response) -> dict[str, str]:
+    """Give the headers of an answer, but for the one that counts the calls."""
+    return {name: value for name, value in answer.headers.items() if name != "ratelimit"}
 
 
 @asynccontextmanager
@@ -408,14 +432,18 @@ async def make_world(
     """Connect everybody, register keys, lay down policies and calendars; all through the API."""
     clock, ids = FixedClock(), SystemIds()
     async with database.login("exchange_operator") as operator:
-        await _enrol(operator, clock, ids)
+        await enrol(operator, clock.now())
     async with database.login("exchange_gateway") as api, database.raw() as root:
         snapshot = DirectorySnapshot(api)
         await snapshot.refresh()
         gateway = Gateway(
             mode=mode,
             necessity=read_necessity(p.read_text("utf-8") for p in NECESSITY.glob("*.toml")),
+            law=pure.LAW,
+            elementen=open_elementen(),
             limits=Limits(),
+            quotas=Quotas(requests_per_minute=1_000_000, lines_per_minute=1_000_000),
+            turns=Turns(),
             clock=clock,
             ids=ids,
             keys=keys or MemoryKeyProvider(),
@@ -434,10 +462,14 @@ def _app(gateway: Gateway, snapshot: DirectorySnapshot) -> ASGIApp:
     return build_app(door, Metrics())
 
 
-async def _enrol(operator: Database, clock: FixedClock, ids: SystemIds) -> None:
+async def enrol(
+    operator: Database, now: datetime, push_urls: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Enter parties with their roles and mandates, and the registers."""
+    ids = SystemIds()
     async with operator.transaction() as conn:
         for name, grants in PARTIES.items():
-            await directory.add_party(conn, OINS[name], name, None, clock.now())
+            await directory.add_party(conn, OINS[name], name, push_urls.get(name), now)
             for grant in grants:
                 await directory.grant(conn, OINS[name], grant.role, grant.remit)
         for supplier, principal, dienst in MANDATES:

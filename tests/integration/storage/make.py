@@ -56,6 +56,7 @@ def message(
         vestigingscode=vestiging,
         schooljaar=schooljaar,
         periode=periode,
+        event_day=periode.last_day,
         sender=LAS,
         received_at=NOW,
         betreft=betreft,

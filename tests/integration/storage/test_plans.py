@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from exchange.messages.identifiers import Periode, Schooljaar
 from exchange.policy.status import MailboxStatus
-from exchange.storage import acceptance, cursors, forwarding, mailbox, sweeping
+from exchange.storage import acceptance, counting, cursors, forwarding, mailbox, sweeping
 from exchange.storage.database import Connection, Database
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
@@ -24,12 +24,15 @@ BIG = (
     "log_records",
     "idempotency",
     "natural_keys",
+    "telstand",
+    "registrations_2026_10",
+    "registrations_2026_11",
 )
 HISTORY = """
-    INSERT INTO messages (bericht_id, soort, vestigingscode, schooljaar, periode, sender,
-                          received_at, digest, policy_date, entry, receipt)
+    INSERT INTO messages (bericht_id, soort, vestigingscode, schooljaar, periode, event_day,
+                          sender, received_at, digest, policy_date, entry, receipt)
     SELECT gen_random_uuid(), 'signaal', to_char(n % 90 + 10, 'FM00') || 'AA00', 2020 + n / 3000,
-           '2026-' || to_char(n % 12 + 1, 'FM00'), 'x',
+           '2026-' || to_char(n % 12 + 1, 'FM00'), '2026-01-01', 'x',
            timestamptz '2026-01-01' + n * interval '1 s',
            decode(repeat('01', 33), 'hex'), '2026-01-01', gen_random_uuid(), 'receipt'
     FROM generate_series(1, 20000) n;
@@ -50,6 +53,17 @@ HISTORY = """
     INSERT INTO subject_link
     SELECT entry, decode(repeat('01', 33), 'hex'), bericht_id, vestigingscode, schooljaar,
            decode(repeat('01', 16), 'hex') FROM messages;
+    INSERT INTO telstand
+    SELECT bericht_id, vestigingscode, schooljaar,
+           decode(lpad(to_hex(row_number() OVER ()), 66, '0'), 'hex'), '16-uur', '2026-09-01',
+           '2026-09-02' FROM messages;
+    SELECT exchange_open_month(date '2026-10-01'), exchange_open_month(date '2026-11-01');
+    INSERT INTO registrations
+    SELECT to_char(n % 90 + 10, 'FM00') || 'AA00', date '2026-10-01' + n / 90 % 50,
+           decode(lpad(to_hex(n), 66, '0'), 'hex'), 'sealed',
+           decode(lpad(to_hex(n % 9000), 66, '0'), 'hex'), n % 400 + 1,
+           CASE n % 3 WHEN 0 THEN 'ongeoorloofd' ELSE 'geoorloofd' END, gen_random_uuid()
+    FROM generate_series(1, 60000) n;
     INSERT INTO idempotency
     SELECT decode(lpad(to_hex(n), 66, '0'), 'hex'), decode(repeat('01', 33), 'hex'),
            gen_random_uuid(), 202, timestamptz '2026-01-01' + n * interval '1 s'
@@ -67,6 +81,9 @@ Question = Callable[[Connection], Awaitable[Any]]
 
 CURSOR = cursors.encode(uuid7())
 YEAR, MONTH = Schooljaar(2020), Periode(2026, 9)
+NOW_YEAR = Schooljaar(2026)
+BY_PUPIL = "registrations_2026_11_vestigingscode_pupil_datum_minuten_idx"
+"""What PostgreSQL calls the part of ``registrations_unauthorised`` in one month."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -106,6 +123,10 @@ async def scans(database: Database, ask: Question) -> dict[str, int]:
         ("natural_keys_pkey", lambda c: acceptance.reported_as(c, make.digest())),
         ("messages_pkey", lambda c: acceptance.earlier_message(c, uuid7())),
         ("messages_pkey", lambda c: acceptance.withdrawal_of(c, uuid7())),
+        ("telstand_by_pupil", lambda c: counting.meldingen(c, A, NOW_YEAR, make.digest())),
+        ("telstand_by_pupil", lambda c: counting.meldingen_by_pupil(c, A, NOW_YEAR)),
+        (BY_PUPIL, lambda c: counting.registered(c, A, NOW_YEAR, make.digest())),
+        (BY_PUPIL, lambda c: counting.registered_often(c, A, NOW_YEAR, 960)),
     ],
 )
 async def test_the_api_reads_by_index(fresh: TestDatabase, index: str, ask: Question) -> None:

@@ -37,13 +37,35 @@ EXPECTED = {
         "outbox": {
             "select",
             "insert",
-            f"update: acknowledged_at erased_at fetched_at handling payload {PUSH} refusal status",
+            (
+                f"update: acknowledged_at afsluitreden erased_at fetched_at handling payload {PUSH}"
+                " refusal status"
+            ),
         },
         "terugmeldingen": {"select", "insert"},
         "idempotency": {"select", "insert"},
         "natural_keys": {"select", "insert", "update: bericht_id", "delete"},
         "log_records": {"select", "insert"},
         "subject_link": {"select", "insert"},
+        "message_scope": {"select", "insert"},
+        "month_sources": {"select", "insert", "update: bron"},
+        "telstand": {"select", "insert", "delete"},
+        "registrations": {"select", "insert", "delete"},
+        "registration_ids": {"select", "insert", "update: content datum withdrawn"},
+        "leerlingaantallen": {
+            "select",
+            "insert",
+            "update: geplande_minuten leerlingen put_at put_by",
+        },
+        "schoolcijfers": {
+            "select",
+            "insert",
+            (
+                "update: geoorloofd_grootste geoorloofd_leerlingen geoorloofd_minuten"
+                " geplande_minuten leerlingen leerlingen_met_ongeoorloofd ongeoorloofd_grootste"
+                " ongeoorloofd_leerlingen ongeoorloofd_minuten put_at put_by trede1 trede2 trede3"
+            ),
+        },
     },
     "verzuim_worker": {
         **{table: {"select"} for table in DIRECTORY},
@@ -77,13 +99,20 @@ EXPECTED = {
             "update: activity actor bericht_id leaf outcome recipient",
         },
         "subject_link": {
-            "select: bericht_id blind_index entry schooljaar vestigingscode",
+            "select: bericht_id blind_index entry periode schooljaar vestigingscode",
             "insert",
             "delete",
         },
+        "registrations": {"select: datum vestigingscode", "delete"},
+        "registration_ids": {"select: datum vestigingscode", "delete"},
+        "telstand": {"select: bericht_id schooljaar", "delete"},
+        "leerlingaantallen": {"select: periode vestigingscode", "delete"},
+        "schoolcijfers": {"select: periode vestigingscode", "delete"},
+        "month_sources": {"select: periode vestigingscode", "delete"},
     },
     "verzuim_reader": {
         **{table: {"select"} for table in DIRECTORY},
+        "swv_regio": {"select"},
         "alembic_version": {"select"},
         "verzuimbeleid": {
             (
@@ -100,13 +129,17 @@ EXPECTED = {
         },
         "outbox": {
             (
-                "select: acknowledged_at bericht_id created_at erased_at fetched_at handling kid"
-                " parked_at purpose push_attempt push_due_at push_lease_until push_status recipient"
-                " refusal rol schooljaar soort status vestigingscode"
+                "select: acknowledged_at afsluitreden bericht_id created_at erased_at fetched_at"
+                " handling kid parked_at purpose push_attempt push_due_at push_lease_until"
+                " push_status recipient refusal rol schooljaar soort status vestigingscode"
             )
         },
         "terugmeldingen": {"select"},
         "log_records": {"select"},
+        "message_scope": {"select"},
+        "month_sources": {"select"},
+        "leerlingaantallen": {"select"},
+        "schoolcijfers": {"select"},
     },
     "verzuim_operator": {
         "alembic_version": {"select"},
@@ -114,8 +147,13 @@ EXPECTED = {
         "grants": {"select", "insert", "update: revoked_at"},
         "mandates": {"select", "insert", "update: betreft_vanaf geldig_tot revoked_at"},
         "recipient_keys": {"select", "insert", "update: approved_at status"},
-        "vestigingen": {"select", "insert", "update: geldig_tot gemeente sector swv"},
-        "gemeenten": {"select", "insert", "update: geldig_tot naam"},
+        "vestigingen": {
+            "select",
+            "insert",
+            "update: bevoegd_gezag bron geldig_tot gemeente naam postcode4 sector swv",
+        },
+        "gemeenten": {"select", "insert", "update: bron geldig_tot naam"},
+        "swv_regio": {"select", "insert", "update: geldig_tot swv_po swv_vo"},
         "log_records": {"insert"},
     },
 }

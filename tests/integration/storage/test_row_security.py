@@ -302,3 +302,21 @@ async def test_the_view_of_one_transaction_does_not_reach_the_next(
             assert await conn.scalar(count) == 0
         async with database.transaction(party=LAS, today=TODAY - timedelta(days=365)) as conn:
             assert await conn.scalar(count) == 0
+
+
+async def test_nobody_brings_anothers_message_into_view_by_naming_it_in_a_scope(
+    fresh: TestDatabase, sent: Sent
+) -> None:
+    number = sent["99BB00"].bericht_id
+    add = "INSERT INTO message_scope VALUES ($1, '99AA00', '2026-11')"
+    seen = "SELECT count(*) FROM messages WHERE bericht_id = $1"
+    async with fresh.raw(GATEWAY, party=SCHOOL, today=TODAY) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute(add, number)
+        assert await connection.fetchval(seen, number) == 0
+    async with fresh.raw(GATEWAY, party=LAS, today=TODAY) as connection:
+        assert await connection.execute(add, number) == "INSERT 0 1"
+    async with fresh.raw(GATEWAY, party=SCHOOL, today=TODAY) as connection:
+        assert await connection.fetchval(seen, number) == 1
+    async with fresh.raw() as root:
+        await root.execute("DELETE FROM message_scope")

@@ -26,14 +26,15 @@ CATALOGUE = """
                   pg_get_expr(d.adbin, d.adrelid)) AS what
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-      AND c.relname <> 'alembic_version'
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT c.relispartition AND c.relname <> 'alembic_version'
     UNION ALL
     SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
-      AND conrelid::regclass::text <> 'alembic_version'
+      AND conrelid::regclass::text !~ '^(alembic_version|registrations_.*)$'
     UNION ALL
-    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+      AND tablename !~ '^(alembic_version|registrations_.*)$'
     ORDER BY what
 """
 

@@ -11,7 +11,7 @@ from exchange.messages.identifiers import Schooljaar
 from exchange.policy.facts import Verzuimbeleid
 from exchange.storage import school_facts
 from exchange.storage.database import Database
-from exchange.storage.school_facts import BeleidRow
+from exchange.storage.school_facts import BeleidRow, Put
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import LAS, NOW, SCHOOL, TODAY, A, B
@@ -101,14 +101,16 @@ async def test_another_category_is_not_stored(gateway: Database) -> None:
         await put(gateway, replace(beleid(), redenen={make.digest(): "ziek"}))
 
 
-async def test_a_calendar_is_new_once_and_replaced_after_that(gateway: Database) -> None:
+async def test_a_calendar_is_new_once_and_replaced_by_another_after_that(gateway: Database) -> None:
     year = Schooljaar(2026)
     autumn = ((date(2026, 10, 17), date(2026, 10, 25)),)
     async with gateway.transaction(party=LAS, today=TODAY) as conn:
         assert await school_facts.kalender(conn, A, year) is None
-        assert await school_facts.put_kalender(conn, A, year, autumn, LAS, NOW)
+        assert await school_facts.put_kalender(conn, A, year, autumn, LAS, NOW) is Put.NEW
         assert await school_facts.kalender(conn, A, year) == autumn
-        assert not await school_facts.put_kalender(conn, A, year, (), LAS, NOW)
+        assert await school_facts.put_kalender(conn, A, year, autumn, LAS, NOW) is Put.UNCHANGED
+        assert await school_facts.kalender(conn, A, year) == autumn
+        assert await school_facts.put_kalender(conn, A, year, (), LAS, NOW) is Put.CHANGED
         assert await school_facts.kalender(conn, A, year) == ()
         assert await school_facts.kalender(conn, A, Schooljaar(2027)) is None
 

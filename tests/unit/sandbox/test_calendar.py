@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from exchange.messages.identifiers import Schooljaar
+from exchange.messages.identifiers import Periode, Schooljaar
 from exchange.sandbox.world import LessonCalendar, read_world
 
 YEARS = range(2020, 2036)
@@ -73,3 +73,29 @@ def test_finds_the_last_four_lesweken(
 ) -> None:
     days = calendar.last_lesson_days(before, 4)
     assert (days[0], days[-1]) == (first, last)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_knows_the_lesson_days_of_every_month(calendar: LessonCalendar, year: int) -> None:
+    months = [Periode(year, 8).plus(n) for n in range(12)]
+    by_month = [calendar.lesson_days_in(month) for month in months]
+    assert [day for days in by_month for day in days] == list(
+        calendar.lesson_days(Schooljaar(year))
+    )
+    assert min(map(len, by_month)) >= 4  # enough to spread a few days of absence over
+
+
+@pytest.mark.parametrize(
+    ("before", "month"),
+    [
+        (date(2026, 11, 22), Periode(2026, 10)),
+        (date(2026, 11, 1), Periode(2026, 10)),
+        (date(2026, 8, 5), Periode(2026, 7)),  # in the summer holiday: until 10 July
+        (date(2026, 9, 1), Periode(2026, 8)),
+        (date(2027, 1, 2), Periode(2026, 12)),
+    ],
+)
+def test_finds_the_last_whole_month_with_lessons(
+    calendar: LessonCalendar, before: date, month: Periode
+) -> None:
+    assert calendar.last_month(before) == month

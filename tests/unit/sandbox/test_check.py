@@ -20,6 +20,7 @@ from exchange.sandbox.story.caller import Caller, wire
 from exchange.sandbox.story.check import check
 from exchange.sandbox.story.journals import Journals
 from exchange.sandbox.story.plan import Fate, Planned
+from exchange.sandbox.story.signed import Signed
 from exchange.sandbox.story.told import Told
 from exchange.sandbox.world import World, read_world
 
@@ -67,7 +68,7 @@ class Reply:
 
 
 class Gateway:
-    """Answers the two questions that the check asks."""
+    """Answers the one question that the check asks: today's receipt."""
 
     def __init__(self, keys: MemoryKeyProvider) -> None:
         self.keys = keys
@@ -76,10 +77,7 @@ class Gateway:
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: object = None
     ) -> Reply:
-        document: Any = (
-            {"keys": list(self.keys.public_keys())} if "sleutels" in path else self.fresh
-        )
-        return Reply(200, {}, json.dumps(document).encode())
+        return Reply(200, {}, json.dumps(self.fresh).encode())
 
     def receipt(self, bericht_id: str, status: str, sent: bytes) -> dict[str, Any]:
         unsigned = {
@@ -123,7 +121,8 @@ def faults(world: World, gateway: Gateway, tmp_path: Path) -> Faults:
         journals = Journals(paths)
         journals.look()
         caller = Caller(gateway, lambda _: None)
-        return check({1: told}, world, lambda _: caller, journals, lambda _: None)
+        signed = Signed(gateway.keys.public_keys())
+        return check({1: told}, world, signed, lambda _: caller, journals, lambda _: None)
 
     return found
 

@@ -19,6 +19,7 @@ from exchange.sandbox.setup.certificates import make_certificates
 from exchange.sandbox.setup.files import write_private
 from exchange.sandbox.setup.folder import hold, leash
 from exchange.sandbox.setup.memory import Memory
+from exchange.sandbox.story.plan import EDITION
 from exchange.sandbox.world import World, read_world
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -135,6 +136,16 @@ def test_begins_a_new_week_when_the_gateway_may_have_forgotten_the_keys(layout: 
 def test_begins_a_new_week_when_the_plan_is_another(layout: Layout) -> None:
     Memory(3, TODAY, edition=0).keep(layout.memory)
     assert Memory.begin(layout.memory, TODAY).week == 4
+
+
+def test_tells_the_week_as_of_today_in_an_empty_database() -> None:
+    told = Memory(2, date(2026, 9, 30), edition=1, laid_down=(2026,), figures=2)
+    assert told.in_an_empty_database(TODAY) == Memory(2, TODAY, edition=1)
+
+
+def test_reads_the_memory_of_a_sandbox_that_knew_no_figures_yet(layout: Layout) -> None:
+    layout.memory.write_text('{"week": 1, "reference": "2026-11-01", "edition": 1}')
+    assert Memory.begin(layout.memory, TODAY) == Memory(2, TODAY, EDITION)
 
 
 def test_lacks_the_calendars_of_both_schooljaren_at_first_and_of_a_new_one_later() -> None:

@@ -86,6 +86,13 @@ def test_spreads_some_fifty_other_schools_over_both_regions(world: World) -> Non
     assert all(v.swv.startswith("PO") == (v.sector in {Sector.PO, Sector.SO}) for v in others)
 
 
+def test_names_one_school_that_counts_itself_and_one_that_delivers_nothing(world: World) -> None:
+    apart = {world.counts_itself, world.silent}
+    assert len(apart) == 2
+    assert apart < world.vestigingen.keys() - set(world.named)
+    assert world.sizes.keys() == world.vestigingen.keys()
+
+
 def test_knows_the_municipalities_and_that_one_is_gone(world: World) -> None:
     names = {g.code.reveal(): g.naam for g in world.gemeenten}
     assert names == {

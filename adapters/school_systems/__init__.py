@@ -1,0 +1,1 @@
+"""School administration systems: the reference sender, from a school's own files to receipts."""

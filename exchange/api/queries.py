@@ -1,0 +1,33 @@
+"""Refuses a query parameter that a school's message does not have: a slip must not store it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from starlette.requests import Request
+
+from exchange.errors import Code, Invalid, Violation
+from exchange.messages.document import looks_like_a_member
+
+_KNOWN = frozenset({"namens", "valideer"})
+_WRITING = frozenset({"POST", "PUT"})
+
+
+def require_known_query(request: Request) -> None:
+    """Raise ``Invalid`` for an unknown or doubled parameter of a call that stores something.
+
+    ``?Valideer=true`` is no rehearsal, and who wrote it means one. What only reads ignores what it
+    does not know.
+    """
+    if request.method in _WRITING and (faults := tuple(_faults(request))):
+        raise Invalid(faults)
+
+
+def _faults(request: Request) -> Iterator[Violation]:
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name not in _KNOWN:
+            pointer = f"/{name}" if looks_like_a_member(name) else ""
+            yield Violation(pointer, Code.ONBEKEND_VELD, "Deze parameter bestaat hier niet.")
+        elif times > 1:
+            yield Violation(f"/{name}", Code.WAARDE_ONGELDIG, "Geef deze parameter een keer.")

@@ -1,0 +1,133 @@
+"""Builds the gateway and serves it until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from adapters.identity.mtls import TlsProtocol, peer_from_tls, tls_context
+from adapters.identity.proxy import peer_from_client_cert_header
+from adapters.system import SystemClock, SystemIds
+from exchange import __version__
+from exchange.api.app import build_app
+from exchange.api.operator import build_operator_app
+from exchange.api.serving import App, Listener, serve_all
+from exchange.api.visit import Door, PeerOf
+from exchange.bootstrap.database import open_database
+from exchange.bootstrap.keys import open_keys
+from exchange.bootstrap.law import open_elementen, open_law, open_necessity
+from exchange.config import Settings
+from exchange.errors import Code, ExchangeError, Unavailable
+from exchange.pipeline.gateway import Gateway, Steps
+from exchange.pipeline.quotas import Quotas
+from exchange.pipeline.stages import Limits
+from exchange.pipeline.turns import Turns
+from exchange.storage.backlog import backlog
+from exchange.storage.database import Database
+from exchange.storage.schema import require_known_schema
+from exchange.storage.snapshot import DirectorySnapshot
+from exchange.telemetry.events import STARTED, STOPPED, emit
+from exchange.telemetry.metrics import Metrics
+
+
+async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | None = None) -> None:
+    """Serve the API and the operator's port until ``stop``.
+
+    ``steps`` is told of every step of a flow; by default the metrics count them.
+    """
+    metrics = Metrics()
+    async with open_database(settings, "exchange_gateway") as database:
+        snapshot = DirectorySnapshot(database)
+        await snapshot.refresh()
+        gateway = make_gateway(settings, database, snapshot, steps or metrics)
+        watching = asyncio.create_task(snapshot.keep_current())
+        emit(STARTED, part="gateway", version=__version__, mode=settings.mode.value)
+        try:
+            await serve_all(_listeners(settings, gateway, snapshot, metrics), stop)
+        finally:
+            watching.cancel()
+            emit(STOPPED, part="gateway")
+
+
+def make_gateway(
+    settings: Settings, database: Database, snapshot: DirectorySnapshot, steps: Steps
+) -> Gateway:
+    """Build what the flows work with."""
+    return Gateway(
+        mode=settings.mode,
+        necessity=open_necessity(),
+        law=open_law(),
+        elementen=open_elementen(),
+        limits=Limits(),
+        quotas=Quotas(settings.requests_per_minute, settings.lines_per_minute),
+        turns=Turns(),
+        clock=SystemClock(),
+        ids=SystemIds(),
+        keys=open_keys(settings),
+        database=database,
+        directory=snapshot.current,
+        steps=steps,
+    )
+
+
+def _listeners(
+    settings: Settings, gateway: Gateway, snapshot: DirectorySnapshot, metrics: Metrics
+) -> list[Listener]:
+    """Build one application per listener: each believes exactly one source of identity."""
+
+    def app(peer_of: PeerOf) -> App:
+        return build_app(Door(gateway, peer_of, snapshot.refresh), metrics)
+
+    listeners = []
+    if settings.listen and settings.tls_certificate and settings.tls_key and settings.client_ca:
+        context = tls_context(settings.tls_certificate, settings.tls_key, settings.client_ca)
+        listeners.append(
+            Listener(
+                app(peer_from_tls(gateway.clock)),
+                settings.listen.host,
+                settings.listen.port,
+                tls=context,
+                protocol=TlsProtocol,
+            )
+        )
+    if settings.proxy_socket:
+        listeners.append(
+            Listener(app(peer_from_client_cert_header(gateway.clock)), socket=settings.proxy_socket)
+        )
+    if not listeners:
+        raise Unavailable(
+            Code.DIENST_ONBESCHIKBAAR, reden="no listener: set the TLS files or the proxy socket"
+        )
+    if settings.operator_listen:
+        operator = build_operator_app(
+            metrics, partial(_readiness, gateway), partial(_measure, gateway, metrics)
+        )
+        place = settings.operator_listen
+        listeners.append(Listener(operator, place.host, place.port))
+    return listeners
+
+
+async def _measure(gateway: Gateway, metrics: Metrics) -> None:
+    """Count what waits; without a database the gauges say so (NaN) and the page still comes."""
+    try:
+        async with gateway.database.transaction() as conn:
+            found = await backlog(conn)
+    except ExchangeError:
+        metrics.backlog(None)
+        return
+    metrics.backlog((found.waiting, found.oldest, found.parked, found.given_up))
+
+
+async def _readiness(gateway: Gateway) -> list[str]:
+    """Say what keeps us from working, by part; nothing when ready."""
+    reasons = []
+    try:
+        gateway.directory()
+        gateway.keys.signing_kid()
+        async with gateway.database.transaction() as conn:
+            await require_known_schema(conn)
+    except ExchangeError as error:
+        reasons.append(
+            f"{error.code}: {error.facts.get('part') or error.facts.get('onderdeel', 'database')}"
+        )
+    return reasons

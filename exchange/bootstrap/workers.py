@@ -1,0 +1,61 @@
+"""Builds the workers and runs them until they are asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from adapters.push.sender import HttpPushSender, PushSettings
+from adapters.system import SystemClock, SystemIds
+from exchange import __version__
+from exchange.bootstrap.database import open_database
+from exchange.bootstrap.keys import open_keys
+from exchange.bootstrap.law import open_law
+from exchange.config import Settings
+from exchange.messages.identifiers import Oin
+from exchange.telemetry.events import STARTED, STOPPED, emit
+from exchange.workers.forwarder import Forwarder
+from exchange.workers.loop import turn
+from exchange.workers.months import MonthKeeper
+from exchange.workers.sweeper import Sweeper
+
+_FORWARD_REST_SECONDS = 1.0
+_SWEEP_REST_SECONDS = 60.0
+_MONTHS_REST_SECONDS = 3600.0
+
+
+async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
+    """Turn the worker loops until ``stop``."""
+    async with (
+        open_database(settings, "exchange_worker") as database,
+        open_database(settings, "exchange_purge") as purge,
+    ):
+        keys, clock = open_keys(settings), SystemClock()
+        sender = HttpPushSender(_push_settings(settings), keys, clock)
+        sweeper = Sweeper(purge, keys, clock, SystemIds(), open_law())
+        months = MonthKeeper(purge, clock, open_law())
+        called, never = asyncio.Event(), asyncio.Event()
+        forwarder = Forwarder(database, sender, clock, freed=called)
+        tasks = [
+            asyncio.create_task(database.listen("outbox", called.set)),
+            asyncio.create_task(turn("forwarder", forwarder.work, _FORWARD_REST_SECONDS, called)),
+            asyncio.create_task(turn("sweeper", sweeper.sweep, _SWEEP_REST_SECONDS, never)),
+            asyncio.create_task(turn("months", months.keep, _MONTHS_REST_SECONDS, never)),
+        ]
+        emit(STARTED, part="workers", version=__version__, mode=settings.mode.value)
+        try:
+            await stop.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await forwarder.close()
+            await sender.aclose()
+            emit(STOPPED, part="workers")
+
+
+def _push_settings(settings: Settings) -> PushSettings:
+    return PushSettings(
+        gateway=Oin(settings.gateway_oin),
+        allow_private=settings.allow_private_push,
+        ca=settings.push_ca,
+    )

@@ -1,0 +1,1 @@
+"""Registrations on their way in: the same steps as every message, taken line by line."""

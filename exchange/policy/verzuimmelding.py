@@ -1,0 +1,184 @@
+"""The rules of a verzuimmelding: when it is due, for which days, and when it was already made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from exchange.errors import Code, Violation
+from exchange.messages.contracts import Values
+from exchange.messages.identifiers import Schooljaar
+from exchange.messages.verzuimmelding import Verzuimsoort
+from exchange.policy.counting import Count
+from exchange.policy.facts import Dagverzuim, Facts, Rule, Telstand
+from exchange.policy.retention import PAST_TERM, is_past_term
+from exchange.policy.thresholds import threshold_minutes
+
+_FUTURE = "De datum ligt in de toekomst."
+_DAYS_A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a melding does to the count of its pupil, and what it was judged against.
+
+    ``known`` are the meldingen that stood then; ``reported`` is the one that says the same.
+    """
+
+    verzuimsoort: Verzuimsoort
+    begin: date
+    eind: date
+    known: tuple[Telstand, ...]
+    reported: UUID | None
+
+
+def telling_of(values: Values, facts: Facts) -> Telling:
+    """Give how a faultless melding counts."""
+    return Telling(
+        values["verzuimsoort"],
+        *_span(values, facts),
+        known=facts.meldingen,
+        reported=already_reported(values, facts),
+    )
+
+
+def already_reported(values: Values, facts: Facts) -> UUID | None:
+    """Give the earlier melding about the same continuous absence, if it is too recent for another.
+
+    Of whatever kind: leerplicht hears of one absence once. Continuous is what leaves no lesson day
+    between the two; recent is fewer calendar days between their ends than the law's practice asks
+    (DUO: one melding per 7 days).
+    """
+    begin, eind = _span(values, facts)
+    apart = facts.law.on(eind).herhaling_dagen
+    for melding in reversed(facts.meldingen):
+        recent = abs(eind - melding.eind) < timedelta(days=apart)
+        if recent and _continuous(melding, begin, eind, facts):
+            return melding.bericht_id
+    return None
+
+
+def _end_is_known(values: Values, _: Facts) -> Iterator[Violation]:
+    if values["verzuimsoort"] is not Verzuimsoort.LANGDURIG and "einddatum" not in values:
+        yield Violation(
+            "/einddatum", Code.VERPLICHT_VELD, "Alleen langdurig verzuim kan nog voortduren."
+        )
+
+
+def _in_order(values: Values, facts: Facts) -> Iterator[Violation]:
+    begin, eind = values["begindatum"], values.get("einddatum")
+    for name, day in (("begindatum", begin), ("einddatum", eind)):
+        if day is not None and day > facts.today:
+            yield Violation(f"/{name}", Code.DATUM_ONGELDIG, _FUTURE)
+        elif day is not None and is_past_term(Schooljaar.of(day), facts.today, facts.law):
+            yield Violation(f"/{name}", Code.DATUM_ONGELDIG, PAST_TERM)
+    if eind is not None and eind < begin:
+        yield Violation("/einddatum", Code.DATUM_ONGELDIG, "De melding eindigt voor zij begint.")
+
+
+def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
+    if values["ouders_geinformeerd_op"] > facts.today:
+        yield Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE)
+
+
+def _days_within(values: Values, facts: Facts) -> Iterator[Violation]:
+    begin, eind = _span(values, facts)
+    seen: set[date] = set()
+    for number, dag in enumerate(values["dagen"]):
+        pointer = f"/dagen/{number}/datum"
+        if not begin <= dag.datum <= eind:
+            yield Violation(pointer, Code.DATUM_ONGELDIG, "De dag ligt buiten de melding.")
+        elif dag.datum in seen:
+            yield Violation(pointer, Code.WAARDE_ONGELDIG, "Noem elke dag een keer.")
+        seen.add(dag.datum)
+
+
+def _ends_on_its_last_day(values: Values, _: Facts) -> Iterator[Violation]:
+    if values["verzuimsoort"] is not Verzuimsoort.ZESTIEN_UUR:
+        return
+    begin, eind = values["begindatum"], values["einddatum"]
+    if eind != max(dag.datum for dag in values["dagen"]):
+        yield Violation(
+            "/einddatum", Code.DATUM_ONGELDIG, "De einddatum is de laatste van de dagen."
+        )
+    elif Schooljaar.of(begin) != Schooljaar.of(eind):
+        yield Violation("/einddatum", Code.DATUM_ONGELDIG, "Tellen gaat niet over 1 augustus heen.")
+
+
+def _reaches_threshold(values: Values, facts: Facts) -> Iterator[Violation]:
+    """At or above the limit within consecutive lesweken, not counting what was counted before.
+
+    The same absence reported again is no failure to count: it is ``al-gemeld``.
+    """
+    if values["verzuimsoort"] is not Verzuimsoort.ZESTIEN_UUR:
+        return
+    if already_reported(values, facts) and not _falls_short(values, facts, ()):
+        return
+    if _falls_short(values, facts, facts.meldingen):
+        yield Violation(
+            "/dagen",
+            Code.GEEN_VERPLICHTE_MELDING,
+            "De dagen halen de wettelijke grens niet binnen de opeenvolgende lesweken;"
+            " tellen begint de dag na de vorige melding (LPW art. 21a).",
+        )
+
+
+def _lasts_long(values: Values, facts: Facts) -> Iterator[Violation]:
+    if values["verzuimsoort"] is not Verzuimsoort.LANGDURIG:
+        return
+    begin, eind = _span(values, facts)
+    weeks = facts.law.on(eind).langdurig_weken
+    if (eind - begin).days + 1 <= weeks * _DAYS_A_WEEK:
+        yield Violation(
+            "/begindatum",
+            Code.GEEN_VERPLICHTE_MELDING,
+            f"Langdurig verzuim duurt meer dan {weeks} aaneengesloten weken.",
+        )
+
+
+def _known_residence(values: Values, facts: Facts) -> Iterator[Violation]:
+    if facts.directory.gemeente_on(values["woongemeente"], values["begindatum"]) is None:
+        yield Violation(
+            "/woongemeente",
+            Code.ONBEKENDE_WOONGEMEENTE,
+            "Dit is op de eerste dag van het verzuim geen gemeente (CBS).",
+        )
+
+
+def _span(values: Values, facts: Facts) -> tuple[date, date]:
+    """A long absence without an end lasts until today."""
+    return values["begindatum"], values.get("einddatum") or facts.today
+
+
+def _falls_short(values: Values, facts: Facts, meldingen: tuple[Telstand, ...]) -> bool:
+    """Whether the days stay below the limit once ``meldingen`` have had theirs."""
+    begin, eind = _span(values, facts)
+    numbers = facts.law.on(eind)
+    days = [Dagverzuim(dag.datum, dag.minuten) for dag in values["dagen"]]
+    count = Count(facts.kalender, Schooljaar.of(begin), numbers.drempel_lesweken, meldingen)
+    lesuur = facts.beleid.lesuur_in_minuten if facts.beleid else None
+    return count.most(days) < threshold_minutes(numbers, facts.vestiging.sector, lesuur)
+
+
+def _continuous(melding: Telstand, begin: date, eind: date, facts: Facts) -> bool:
+    first, second = sorted(((melding.begin, melding.eind), (begin, eind)))
+    between = (second[0] - first[1]).days
+    gap = (first[1] + timedelta(days=n) for n in range(1, between))
+    return not any(facts.kalender.is_lesson_day(day) for day in gap)
+
+
+_SPAN = ("verzuimsoort", "begindatum", "dagen")
+_END = ("einddatum",)
+
+VERZUIMMELDING_RULES = (
+    Rule(("verzuimsoort",), "contract: alleen langdurig kan voortduren", _end_is_known, _END),
+    Rule(("begindatum",), "contract: datums in de toekomst", _in_order, _END),
+    Rule(("ouders_geinformeerd_op",), "contract: datums in de toekomst", _parents_informed),
+    Rule(("begindatum", "dagen"), "Besluit verzuimmelding: verzuimdagen", _days_within, _END),
+    Rule((*_SPAN, "einddatum"), "DUO: einddatum is de dag van 16 uur", _ends_on_its_last_day),
+    Rule((*_SPAN, "einddatum"), "LPW art. 21a", _reaches_threshold),
+    Rule(("verzuimsoort", "begindatum"), "DUO: langdurig relatief verzuim", _lasts_long, _END),
+    Rule(("woongemeente", "begindatum"), "DUO: route naar de woongemeente", _known_residence),
+)

@@ -1,0 +1,50 @@
+"""What to try next: one call to paste, and where to look."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from exchange.sandbox.layout import Layout
+
+
+def next_steps(
+    layout: Layout, base_url: str, operator_url: str, example: Mapping[str, Any]
+) -> Text:
+    """Give what to do now: paste one call, look in the journals, watch the operator's port."""
+    places = [
+        *(("ontvangen", path) for path in sorted(layout.receivers.glob("*.ndjson"))),
+        ("bediening", f"{operator_url}/readyz en {operator_url}/metrics"),
+        ("gegevens", layout.announcement),
+        ("logboeken", layout.logs),
+        ("stoppen", "Ctrl-C; een volgende start gaat hiermee verder"),
+    ]
+    listed = "".join(f"  {what:<11} {place}\n" for what, place in places)
+    return Text.assemble(
+        ("\nZelf een signaal sturen\n", "bold"),
+        _curl(layout, base_url, example),
+        ("\n\nVerder kijken\n", "bold"),
+        listed,
+    )
+
+
+def _curl(layout: Layout, base_url: str, example: Mapping[str, Any]) -> str:
+    """Give a call that can be pasted as it stands, whatever the folder is called."""
+    files = {
+        "--cacert": layout.ca,
+        "--cert": layout.certificate("las-noord"),
+        "--key": layout.private_key("las-noord"),
+    }
+    members = (f'"{name}": {json.dumps(value)}' for name, value in example.items())
+    body = "{\n  " + ",\n  ".join(members) + "\n}"
+    lines = [
+        f"curl {base_url}/v1/signalen",
+        *(f"{option} {shlex.quote(str(path))}" for option, path in files.items()),
+        '-H "Content-Type: application/json" -H "Idempotency-Key: $(date +%s)"',
+        f"-d {shlex.quote(body)}",
+    ]
+    return " \\\n  ".join(lines)

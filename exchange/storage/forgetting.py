@@ -1,0 +1,81 @@
+"""The end of registrations: whole months are dropped, and what hung on them goes too (P9)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.messages.identifiers import Periode, Schooljaar
+
+
+async def open_month(conn: AsyncConnection, periode: Periode) -> None:
+    """Make the partition of a month, if there is none yet."""
+    await conn.execute(_OPEN, {"month": periode.first_day})
+
+
+async def drop_months(conn: AsyncConnection, before: date) -> int:
+    """Drop the months before a day. Until the commit nobody else reads or writes registrations."""
+    return await conn.scalar(_DROP, {"before": before}) or 0
+
+
+async def forget_registrations(conn: AsyncConnection, before: date, limit: int) -> int:
+    """Delete what is left of the months before a day, of at most ``limit`` vestigingen.
+
+    Gives how much was done; call again until nothing is left.
+    """
+    strays = await conn.execute(_STRAYS, {"before": before, "limit": limit})
+    numbers = await conn.execute(_NUMBERS, {"before": before, "limit": limit})
+    return strays.rowcount + numbers.rowcount
+
+
+async def forget_links(conn: AsyncConnection, before: Periode, limit: int) -> int:
+    """Delete at most ``limit`` links to pupils that came with registrations of older months."""
+    return (await conn.execute(_LINKS, {"before": str(before), "limit": limit})).rowcount
+
+
+async def forget_counts(conn: AsyncConnection, before: Schooljaar) -> int:
+    """Delete what restarted a count in older schooljaren: none of their registrations are left."""
+    return (await conn.execute(_COUNTS, {"before": before.start})).rowcount
+
+
+async def forget_figures(conn: AsyncConnection, before: Periode) -> int:
+    """Delete what schools put about the months before one, and how those were delivered."""
+    gone = 0
+    for statement in _FIGURES:
+        gone += (await conn.execute(statement, {"before": str(before)})).rowcount
+    return gone
+
+
+_OPEN = text("SELECT exchange_open_month(:month)")
+
+_DROP = text("SELECT exchange_drop_months(:before)")
+
+# What lies in the partition for months that were never opened.
+_STRAYS = text("""
+    DELETE FROM registrations WHERE datum < :before AND vestigingscode IN (
+        SELECT DISTINCT vestigingscode FROM registrations WHERE datum < :before LIMIT :limit
+    )
+""")
+
+_NUMBERS = text("""
+    DELETE FROM registration_ids WHERE datum < :before AND vestigingscode IN (
+        SELECT DISTINCT vestigingscode FROM registration_ids WHERE datum < :before LIMIT :limit
+    )
+""")
+
+# A month of the whole country has millions: each statement stays far from its timeout.
+_LINKS = text("""
+    DELETE FROM subject_link WHERE (entry, blind_index) IN (
+        SELECT entry, blind_index FROM subject_link WHERE periode < :before LIMIT :limit
+    )
+""")
+
+_FIGURES = (
+    text("DELETE FROM leerlingaantallen WHERE periode < :before"),
+    text("DELETE FROM schoolcijfers WHERE periode < :before"),
+    text("DELETE FROM month_sources WHERE periode < :before"),
+)
+
+_COUNTS = text("DELETE FROM telstand WHERE schooljaar < :before")
