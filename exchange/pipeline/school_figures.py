@@ -15,9 +15,8 @@ from exchange.messages.document import parse_object, read_message, to_wire
 from exchange.messages.identifiers import Periode, Vestigingscode
 from exchange.messages.schoolcijfers import Leerlingaantallen, Schoolcijfers
 from exchange.messages.soort import Soort
+from exchange.pipeline.accounts import account_of, at_rest_status, line_of
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.lines import at_rest_status, line_of
-from exchange.pipeline.minimise import account_of
 from exchange.pipeline.school_side import Reader, log_act
 from exchange.pipeline.stages import Stream
 from exchange.policy.mandates import require_mandate

@@ -9,9 +9,9 @@ from exchange.accountability.ledger import append_record
 from exchange.accountability.receipt import ReceiptFacts, StreamLine, make_receipt, sign_receipt
 from exchange.accountability.record import Action, Happening, LogRecord, Subject, record
 from exchange.errors import Code, Refused
+from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.at_rest import column_key, receipt_context
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.lines import at_rest_status, line_of
 from exchange.pipeline.stages import Account, Encrypted, Outdated, Overtaken, Parcel, Stored
 from exchange.policy.necessity import Reach
 from exchange.policy.status import Status

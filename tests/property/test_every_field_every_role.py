@@ -24,8 +24,8 @@ from exchange.errors import Invalid, Refused
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.document import parse_object, read_message, to_wire
 from exchange.messages.soort import Soort
+from exchange.pipeline.accounts import account_of
 from exchange.pipeline.at_rest import mailbox_key, payload_context
-from exchange.pipeline.minimise import account_of
 from exchange.pipeline.registrations.minimise import accounts_of
 from exchange.pipeline.stages import Account, Stream
 from exchange.policy.necessity import Kind, Mode, Reach

@@ -12,8 +12,8 @@ from fastapi import Depends, Header, Response
 from exchange.api.negotiation import require_acceptable
 from exchange.api.visit import Valideer, Visit, connected, read_limited
 from exchange.messages.soort import Soort
+from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.flow import accept, accept_lines, rehearse, rehearse_lines
-from exchange.pipeline.lines import at_rest_status, line_of
 from exchange.pipeline.registrations.store import counted
 from exchange.pipeline.registrations.unpack import is_ndjson, may_be_large
 from exchange.pipeline.stages import Account, RawRequest, Stored

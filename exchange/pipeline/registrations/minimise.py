@@ -8,7 +8,7 @@ from typing import Any
 from exchange.errors import Fault
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.soort import Soort
-from exchange.pipeline.minimise import account_of
+from exchange.pipeline.accounts import account_of
 from exchange.pipeline.registrations.stages import MinimalLine, NamedLine
 from exchange.pipeline.stages import Account, Stream
 from exchange.policy.necessity import Clause, Kind

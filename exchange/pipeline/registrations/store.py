@@ -13,9 +13,9 @@ from exchange.accountability.record import Action, Happening, LogRecord, Subject
 from exchange.errors import Code, Invalid, NothingAccepted, Refused, Violation
 from exchange.messages.identifiers import Periode, Vestigingscode
 from exchange.messages.soort import Soort
+from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.at_rest import body_digest, column_key, key_digest, receipt_context
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.lines import at_rest_status, line_of
 from exchange.pipeline.registrations.known import REGISTRATIES
 from exchange.pipeline.registrations.stages import Batch, Refusals, SealedLine
 from exchange.pipeline.stages import Authenticated, Overtaken, Stored

@@ -1,0 +1,65 @@
+"""What became of a message for one role, and how that reads on the receipt and in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from exchange.accountability.receipt import StreamLine
+from exchange.messages.identifiers import Oin
+from exchange.pipeline.stages import Account, Stream
+from exchange.policy.facts import EarlierMessage
+from exchange.policy.necessity import Kind, Reach
+from exchange.policy.status import Status
+
+
+def account_of(
+    stream: Stream, wire: Mapping[str, Any], earlier: EarlierMessage | None = None
+) -> Account:
+    """Sort the members that the message has by what the clause decides about each."""
+    decided = {member: stream.clause.rule_for(member) for member in wire}
+
+    def named(kind: Kind) -> tuple[str, ...]:
+        return tuple(member for member, rule in decided.items() if rule.kind is kind)
+
+    return Account(
+        role=stream.clause.role,
+        recipient=_addressee(stream, earlier),
+        clause=stream.clause,
+        doorgegeven=named(Kind.DOORGEGEVEN),
+        gegeneraliseerd=named(Kind.GEGENERALISEERD),
+        afgeleid=named(Kind.AFGELEID),
+        route=named(Kind.ROUTE),
+        ingehouden=tuple((m, decided[m].how) for m in named(Kind.INGEHOUDEN)),
+    )
+
+
+def line_of(account: Account, status: Status, beleid: date) -> StreamLine:
+    """Give the line of one role; a role that the message never reaches has no recipient."""
+    return StreamLine(
+        rol=account.role,
+        ontvanger=account.recipient,
+        status=status.value,
+        doorgegeven=account.doorgegeven,
+        gegeneraliseerd=account.gegeneraliseerd,
+        afgeleid=account.afgeleid,
+        route=account.route,
+        ingehouden=account.ingehouden,
+        beleid=beleid.isoformat(),
+    )
+
+
+def at_rest_status(account: Account, unsent: Status) -> Status:
+    """Give the status of a role to which nothing is sent: counted, never reached, or ``unsent``."""
+    if account.clause.reach is Reach.BERICHT:
+        return unsent
+    return Status.OPGENOMEN if account.clause.reach is Reach.CIJFERS else Status.GEEN
+
+
+def _addressee(stream: Stream, earlier: EarlierMessage | None) -> Oin | None:
+    """Give whom the stream is for; who received the earlier message is named after it left too."""
+    if stream.recipient is not None:
+        return stream.recipient.oin
+    sealed = stream.clause.reach is Reach.BERICHT
+    return earlier.recipient if sealed and earlier is not None else None
