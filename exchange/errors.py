@@ -88,9 +88,11 @@ class Refused(ExchangeError):
     """Policy says no: the caller, the moment or the state does not allow it."""
 
 
-MOST_OF_A_DELIVERY = 1_000
 MOST_VIOLATIONS = 100
 """What is told of one message: more than that was no message, and an answer stays small."""
+
+MOST_OF_A_DELIVERY = 1_000
+"""What is told of all lines together when not one was good."""
 
 
 class Invalid(ExchangeError):

@@ -11,10 +11,9 @@ from exchange.messages.soort import Soort
 from exchange.pipeline.stages import Classified, Stream, Validated
 from exchange.policy.facts import Facts
 from exchange.policy.necessity import Mode, NecessityTable, Reach
-from exchange.policy.retention import is_kept
 from exchange.policy.rules import NEEDS_BELEID, violations_of
 from exchange.policy.territory import recipient_of
-from exchange.policy.verzuimmelding import Telling, telling_of
+from exchange.policy.verzuimmelding import telling_of
 
 
 def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) -> Classified:
@@ -33,15 +32,8 @@ def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) 
     streams = tuple(Stream(clause, recipient_of(clause, valid.values, facts)) for clause in clauses)
     _require_replaceable(valid, streams)
     schooljaar, periode = _counted_in(valid)
-    telling = _telling(valid, facts, schooljaar)
+    telling = telling_of(valid.values, facts) if soort is Soort.VERZUIMMELDING else None
     return Classified(valid, facts, streams, table.geldig_vanaf, schooljaar, periode, telling)
-
-
-def _telling(valid: Validated, facts: Facts, schooljaar: Schooljaar) -> Telling | None:
-    """A melding restarts a count, unless it is about a schooljaar of which no count is kept."""
-    if valid.caller.received.contract.soort is not Soort.VERZUIMMELDING:
-        return None
-    return telling_of(valid.values, facts) if is_kept(schooljaar, facts.today, facts.law) else None
 
 
 def _broken(valid: Validated) -> frozenset[str]:

@@ -96,7 +96,8 @@ async def _limits(
     for day in _days(schooljaar.first_day, gateway.today()):
         there = directory.vestiging_on(vestiging, day)
         if there is not None:
-            lesuur = next((b.lesuur_in_minuten for b in beleid if b.geldig_vanaf <= day), None)
+            ruling = school_facts.in_force(beleid, day)
+            lesuur = ruling.lesuur_in_minuten if ruling else None
             limits[day] = threshold_minutes(gateway.law.on(day), there.sector, lesuur)
     return limits
 

@@ -30,7 +30,7 @@ from exchange.storage import month_sources, school_figures
 from exchange.storage.database import Connection
 from exchange.storage.school_facts import Put
 
-_REGISTRATIES, _SCHOOLCIJFERS = "registraties", "schoolcijfers"
+_SCHOOLCIJFERS = "schoolcijfers"
 _ACTIONS = {
     Soort.LEERLINGAANTALLEN: Action.LEERLINGAANTALLEN_VASTGELEGD,
     Soort.SCHOOLCIJFERS: Action.SCHOOLCIJFERS_VASTGELEGD,

@@ -83,8 +83,7 @@ async def read_beleid(
             latest = await school_facts.latest_beleid(conn, vestiging)
             row = latest[1] if latest else None
         else:
-            versions = await school_facts.all_beleid(conn, vestiging)
-            row = next((v for v in versions if v.geldig_vanaf <= day), None)
+            row = school_facts.in_force(await school_facts.all_beleid(conn, vestiging), day)
     if row is None:
         raise Refused(Code.NIET_GEVONDEN)
     return row

@@ -1,10 +1,20 @@
-"""Column types: an identifier is validated on its way in and again on its way out."""
+"""What tables are declared with: column types that validate both ways, rules and indexes."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Column, Dialect, SmallInteger, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from exchange.messages.identifiers import (
@@ -71,12 +81,22 @@ class PeriodeColumn(TypeDecorator[Periode]):
         return None if value is None else Periode.parse(value)
 
 
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "ck": "%(table_name)s_%(constraint_name)s",
+}
+"""What a constraint is called that nobody named."""
+
 OIN = IdentifierColumn(Oin)
 VESTIGING = IdentifierColumn(Vestigingscode)
 GEMEENTE = IdentifierColumn(Gemeentecode)
 POSTCODE4 = IdentifierColumn(Postcode4)
 SCHOOLJAAR = SchooljaarColumn()
 PERIODE = PeriodeColumn()
+TIME = DateTime(timezone=True)
+BYTES = LargeBinary()
 
 
 def must(name: str, kind: TypeEngine[Value], *rules: object, **options: object) -> Column[Value]:
@@ -87,3 +107,14 @@ def must(name: str, kind: TypeEngine[Value], *rules: object, **options: object) 
 def may(name: str, kind: TypeEngine[Value], *rules: object, **options: object) -> Column[Value]:
     """Declare a column that a row may leave empty."""
     return Column(name, kind, *rules, nullable=True, **options)  # type: ignore[arg-type]  # passed on
+
+
+def rule(name: str, condition: str) -> CheckConstraint:
+    """Name a condition that every row meets."""
+    return CheckConstraint(condition, name=name)
+
+
+def index(name: str, *columns: str, where: str | None = None, **options: object) -> Index:
+    """Name an index; each one answers a question that a query asks."""
+    partial = {} if where is None else {"postgresql_where": text(where)}
+    return Index(name, *columns, **partial, **options)  # type: ignore[arg-type]  # passed on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -81,13 +81,18 @@ async def latest_beleid(
 
 
 async def all_beleid(conn: AsyncConnection, vestiging: Vestigingscode) -> tuple[BeleidRow, ...]:
-    """Give every policy of a vestiging: the one in force on a day is the first valid on it."""
+    """Give every policy of a vestiging, in the order in which ``in_force`` looks."""
     found = await conn.execute(
         select(verzuimbeleid)
         .where(_BELEID.vestigingscode == vestiging)
         .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
     )
     return tuple(_beleid(row) for row in found)
+
+
+def in_force(policies: Iterable[BeleidRow], day: date) -> BeleidRow | None:
+    """Give the policy on ``day`` of all: the latest put among the latest valid ones."""
+    return next((beleid for beleid in policies if beleid.geldig_vanaf <= day), None)
 
 
 async def put_beleid(

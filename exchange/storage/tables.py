@@ -2,21 +2,20 @@
 
 Nothing here holds a PGN in any form that can be undone or recomputed without a key: ``payload`` and
 ``receipt`` are sealed, every ``*digest`` and ``blind_index`` is keyed (promises P3, P4). Times are
-aware, ids are UUIDv7. Who may do what to these tables stands in the migrations 0002 and 0003.
+aware, ids are UUIDv7. Who may do what to these tables stands in the migrations.
 """
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    CheckConstraint,
+    Column,
     Date,
-    DateTime,
     ForeignKey,
-    Index,
     Integer,
-    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -27,40 +26,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from exchange.storage.columns import (
+    BYTES,
     GEMEENTE,
+    NAMING,
     OIN,
     PERIODE,
     POSTCODE4,
     SCHOOLJAAR,
+    TIME,
     VESTIGING,
+    index,
     may,
     must,
+    rule,
 )
 
-TIME = DateTime(timezone=True)
-BYTES = LargeBinary()
 LIVE = "status IN ('wachtend', 'afgeleverd', 'geparkeerd')"
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "fk": "%(table_name)s_%(column_0_name)s_fkey",
-        "ck": "%(table_name)s_%(constraint_name)s",
-    }
-)
-
-
-def rule(name: str, condition: str) -> CheckConstraint:
-    """Name a condition that every row meets."""
-    return CheckConstraint(condition, name=name)
-
-
-def index(name: str, *columns: str, where: str | None = None, **options: object) -> Index:
-    """Name an index; each one answers a question that a query asks."""
-    partial = {} if where is None else {"postgresql_where": text(where)}
-    return Index(name, *columns, **partial, **options)  # type: ignore[arg-type]  # passed on
-
+metadata = MetaData(naming_convention=NAMING)
 
 # --- Directory: who takes part, for whom, with which keys; school locations and municipalities ---
 
@@ -241,15 +224,17 @@ messages = Table(
     index("messages_by_term", "schooljaar", postgresql_using="brin"),
 )
 
+
+def of_message(*, primary_key: bool = False) -> Column[UUID]:
+    """Declare the message that a row belongs to, and goes with."""
+    owner = ForeignKey(messages.c.bericht_id, ondelete="CASCADE")
+    return must("bericht_id", Uuid(), owner, primary_key=primary_key)
+
+
 outbox = Table(
     "outbox",
     metadata,
-    must(
-        "bericht_id",
-        Uuid(),
-        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_message(primary_key=True),
     must("rol", Text(), primary_key=True),
     must("recipient", OIN),
     must("soort", Text()),
@@ -316,12 +301,7 @@ outbox = Table(
 message_scope = Table(
     "message_scope",
     metadata,
-    must(
-        "bericht_id",
-        Uuid(),
-        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_message(primary_key=True),
     must("vestigingscode", VESTIGING, primary_key=True),
     must("periode", PERIODE, primary_key=True),
     index("message_scope_by_vestiging", "vestigingscode", "periode", "bericht_id"),
@@ -332,7 +312,7 @@ terugmeldingen = Table(
     "terugmeldingen",
     metadata,
     must("id", Uuid(), primary_key=True),
-    must("bericht_id", Uuid(), ForeignKey(messages.c.bericht_id, ondelete="CASCADE")),
+    of_message(),
     must("vestigingscode", VESTIGING),
     must("schooljaar", SCHOOLJAAR),
     must("status", Text()),
@@ -422,12 +402,7 @@ registration_ids = Table(
 telstand = Table(
     "telstand",
     metadata,
-    must(
-        "bericht_id",
-        Uuid(),
-        ForeignKey(messages.c.bericht_id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_message(primary_key=True),
     must("vestigingscode", VESTIGING),
     must("schooljaar", SCHOOLJAAR),
     must("pupil", BYTES),
@@ -460,16 +435,11 @@ schoolcijfers = Table(
     must("periode", PERIODE, primary_key=True),
     must("leerlingen", Integer()),
     must("geplande_minuten", Integer()),
-    must("geoorloofd_minuten", BigInteger()),
-    must("geoorloofd_leerlingen", Integer()),
-    must("geoorloofd_grootste", BigInteger()),
-    must("ongeoorloofd_minuten", BigInteger()),
-    must("ongeoorloofd_leerlingen", Integer()),
-    must("ongeoorloofd_grootste", BigInteger()),
+    *(must(f"{soort}_leerlingen", Integer()) for soort in ("geoorloofd", "ongeoorloofd")),
+    *(must(f"{soort}_minuten", BigInteger()) for soort in ("geoorloofd", "ongeoorloofd")),
+    *(must(f"{soort}_grootste", BigInteger()) for soort in ("geoorloofd", "ongeoorloofd")),
     must("leerlingen_met_ongeoorloofd", Integer()),
-    must("trede1", Integer()),
-    must("trede2", Integer()),
-    must("trede3", Integer()),
+    *(must(trede, Integer()) for trede in ("trede1", "trede2", "trede3")),
     must("put_at", TIME),
     must("put_by", OIN),
     rule("periode", "periode ~ '^2[0-9]{3}-(0[1-9]|1[0-2])$'"),

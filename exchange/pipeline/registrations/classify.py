@@ -9,6 +9,7 @@ from exchange.messages.identifiers import LocalReason, Periode
 from exchange.messages.wire import Categorie
 from exchange.pipeline.registrations.known import Known
 from exchange.pipeline.registrations.stages import ClassifiedLine, ValidLine
+from exchange.storage.school_facts import in_force
 
 
 def classify_line(line: ValidLine, known: Known) -> ClassifiedLine:
@@ -35,7 +36,7 @@ def _category(line: ValidLine, known: Known) -> tuple[Categorie | None, tuple[Vi
     stated, reden = line.values.get("categorie"), line.values.get("reden")
     if not isinstance(reden, LocalReason):
         return stated, ()
-    beleid = known.school(line.vestigingscode).beleid_on(line.datum)
+    beleid = in_force(known.school(line.vestigingscode).beleid, line.datum)
     if beleid is None:
         return None, (
             Violation(

@@ -52,11 +52,13 @@ class Delivery:
         received = self._caller.received
         lines = lines_of(received.body) if received.many else iter([Line(1, received.body)])
         portion: list[Line] = []
+        size = 0
         for line in lines:
             portion.append(line)
-            if len(portion) == _AT_ONCE or sum(len(one.body) for one in portion) > _BYTES_AT_ONCE:
+            size += len(line.body)
+            if len(portion) == _AT_ONCE or size > _BYTES_AT_ONCE:
                 yield portion
-                portion = []
+                portion, size = [], 0
         if portion:
             yield portion
 

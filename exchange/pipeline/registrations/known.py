@@ -28,10 +28,6 @@ class School:
     beleid: tuple[BeleidRow, ...]
     counted_itself: frozenset[Periode]
 
-    def beleid_on(self, day: date) -> BeleidRow | None:
-        """Give the policy in force: the latest put among the latest valid ones."""
-        return next((b for b in self.beleid if b.geldig_vanaf <= day), None)
-
 
 @dataclass(slots=True)
 class Known:
