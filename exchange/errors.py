@@ -57,6 +57,7 @@ class Code(StrEnum):
     LEVERING_INGETROKKEN = "levering-ingetrokken"
     TE_GROOT = "te-groot"
     MEDIATYPE_NIET_ONDERSTEUND = "mediatype-niet-ondersteund"
+    BEREIK_ONGELDIG = "bereik-ongeldig"
     TE_VEEL_VERZOEKEN = "te-veel-verzoeken"
     INTERNE_FOUT = "interne-fout"
     LOGBOEK_ONBESCHIKBAAR = "logboek-onbeschikbaar"

@@ -108,11 +108,14 @@ class KeyProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A notice to a recipient that something waits: an id and nothing else."""
+    """A notice to a recipient that something waits: an id and nothing else.
+
+    ``subject`` is a berichtId, or the nummer of a levering.
+    """
 
     url: str
     recipient: Oin
-    bericht_id: UUID
+    subject: UUID | int
 
 
 class PushOutcome(StrEnum):

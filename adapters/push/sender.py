@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Final
 from weakref import WeakValueDictionary
 
 import httpx
 
 from adapters.complaint import out_of_service
 from adapters.push.destination import push_target
+from adapters.push.event import event_of
 from adapters.push.network import CheckedNetwork, Resolve, system_resolve
 from adapters.push.signature import sign_push
 from adapters.push.transport import CheckedTransport
 from adapters.tls import only_strong
 from exchange.messages.identifiers import Oin
 from exchange.ports import Clock, KeyProvider, Push, PushOutcome
-
-EVENT_TYPE: Final = "nl.verzuim-exchange.bericht-beschikbaar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class HttpPushSender:
     """``exchange.ports.PushSender`` over HTTPS, for one event loop; ``aclose`` it at the end.
 
     CloudEvents (NLgov profile 1.1) in binary mode: the event's attributes are headers, the body is
-    the berichtId and nothing else. There is no ``subject``: it would name a pupil.
+    the subject's id and nothing else. There is no ``ce-subject``: it would name a pupil.
     """
 
     def __init__(
@@ -87,24 +84,23 @@ class HttpPushSender:
 
     async def _attempt(self, push: Push) -> bool:
         now = self._clock.now()
+        event_type, event_id, body = event_of(push.subject)
+        attributes = self._attributes(event_type, event_id, now)
         request = self._client.build_request(
-            "POST",
-            push_target(push.url),
-            headers=self._event(push, now),
-            content=json.dumps({"berichtId": str(push.bericht_id)}).encode(),
+            "POST", push_target(push.url), headers=attributes, content=body
         )
         sign_push(request, self._keys, now)
         response = await self._client.send(request, stream=True, follow_redirects=False)
         await response.aclose()  # the status says it all: the body is not read
         return response.is_success
 
-    def _event(self, push: Push, now: datetime) -> dict[str, str]:
+    def _attributes(self, event_type: str, event_id: str, now: datetime) -> dict[str, str]:
         return {
             "content-type": "application/json",
             "ce-specversion": "1.0",
-            "ce-id": str(push.bericht_id),
+            "ce-id": event_id,
             "ce-source": f"urn:nld:oin:{self._settings.gateway}:systeem:verzuim-exchange",
-            "ce-type": EVENT_TYPE,
+            "ce-type": event_type,
             "ce-time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
 

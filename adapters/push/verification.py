@@ -13,15 +13,17 @@ from http_message_signatures import (
     HTTPSignatureKeyResolver,
 )
 
+from adapters.push.event import subject_of
 from adapters.push.signature import COVERED, TAG, VALID_FOR, Es256
-from exchange.crypto.canonical import strict_json
 from exchange.crypto.signatures import Jwks, SignatureBroken
 
 _LONGEST_BODY: Final = 4096
 
 
-def verify_push(request: httpx.Request, jwks: Jwks) -> UUID:
-    """Give the berichtId of a notice; raise ``SignatureBroken`` for anything doubtful.
+def verify_push(request: httpx.Request, jwks: Jwks) -> UUID | int:
+    """Give the berichtId of a notice, or the nummer of a levering.
+
+    Raise ``SignatureBroken`` for anything doubtful.
 
     Build ``request`` from what came in: method, all header lines, body, and as URL the one you
     registered (not one made of the ``Host`` header: that one the sender chose). ``jwks`` are the
@@ -40,18 +42,8 @@ def verify_push(request: httpx.Request, jwks: Jwks) -> UUID:
         raise SignatureBroken from None
     if any("expires" not in one.parameters for one in verified):
         raise SignatureBroken
-    return _bericht_id(body, request.headers["ce-id"])
-
-
-def _bericht_id(body: bytes, event_id: str) -> UUID:
     try:
-        notice = strict_json(body)
-    except ValueError:
-        raise SignatureBroken from None
-    if notice != {"berichtId": event_id}:
-        raise SignatureBroken
-    try:
-        return UUID(event_id)
+        return subject_of(request.headers["ce-type"], request.headers["ce-id"], body)
     except ValueError:
         raise SignatureBroken from None
 

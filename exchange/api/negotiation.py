@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from exchange.errors import Code, Refused
 
 
 def require_acceptable(headers: Mapping[str, str], *offered: str) -> str:
-    """Give the first of ``offered`` that the Accept header takes; 406 when it takes none."""
+    """Give the one of ``offered`` that the Accept header likes best; 406 when it takes none.
+
+    What it likes equally well is given in the order in which it is offered.
+    """
     accept = headers.get("accept", "*/*")
     wanted = [part.strip() for part in accept.split(",") if part.strip()] or ["*/*"]
-    for media_type in offered:
-        if any(_matches(pattern, media_type) for pattern in wanted):
-            return media_type
-    raise Refused(Code.NIET_AANVAARDBAAR)
+    weights = {media_type: _weight(wanted, media_type) for media_type in offered}
+    best = max(offered, key=lambda media_type: weights[media_type])
+    if not weights[best]:
+        raise Refused(Code.NIET_AANVAARDBAAR)
+    return best
 
 
-def _matches(pattern: str, media_type: str) -> bool:
-    wanted, _, parameters = pattern.partition(";")
-    wanted = wanted.strip().lower()
-    if parameters.replace(" ", "").lower() in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
-        return False
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+
+
+def _weight(wanted: list[str], media_type: str) -> float:
+    """Give the weight of the most specific range that the type is in (RFC 9110 section 12.5.1)."""
     kind = media_type.partition("/")[0]
-    return wanted in {"*/*", f"{kind}/*", media_type}
+    found = {media_type: 0.0, f"{kind}/*": 0.0, "*/*": 0.0}
+    named = []
+    for pattern in wanted:
+        name, *parameters = (part.replace(" ", "").lower() for part in pattern.split(";"))
+        if name in found:
+            given = [match[1] for part in parameters if (match := _WEIGHT.fullmatch(part))]
+            found[name] = max(found[name], float(given[0]) if given else 1.0)
+            named.append(name)
+    return next((weight for name, weight in found.items() if name in named), 0.0)

@@ -86,6 +86,21 @@ def answers(
     }
 
 
+def answers_in_forms(summary: str, *media_types: str) -> dict[str, Any]:
+    """Give the route options of a call that gives stored bytes, in whole or in part.
+
+    Which of ``media_types`` it gives is for the Accept header to say.
+    """
+    options = answers(summary)
+    content: dict[str, Any] = {media_type: {} for media_type in media_types}
+    options["responses"] |= {
+        200: {"description": summary, "content": content},
+        206: {"description": "Het gevraagde deel (Range).", "content": content},
+        304: {"description": "Ongewijzigd: u heeft deze bytes al (If-None-Match)."},
+    }
+    return options
+
+
 def describe(app: FastAPI) -> None:
     """Make ``app.openapi()`` give the finished document, once."""
     generate = app.openapi

@@ -59,6 +59,8 @@ def problem(error: ExchangeError, trace: Trace) -> tuple[int, dict[str, str], by
     headers = {"content-type": MEDIA_TYPE, "content-language": "nl"}
     if error.code in _RETRY:
         headers["retry-after"] = error.facts.get("wacht", str(RETRY_AFTER_SECONDS))
+    if "omvang" in error.facts:
+        headers["content-range"] = f"bytes */{error.facts['omvang']}"
     return status, headers, json.dumps(document, ensure_ascii=False).encode()
 
 

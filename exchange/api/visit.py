@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
@@ -21,6 +22,7 @@ from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.mailbox import Collector
 from exchange.pipeline.school_side import Reader
 from exchange.pipeline.stages import Peer
+from exchange.policy.grounds import FIGURE_ROLES
 from exchange.policy.mandates import recipient_for, require_on_behalf, require_school_side
 from exchange.policy.parties import RECIPIENT_ROLES, Party, Role
 from exchange.telemetry.trace import Trace
@@ -159,6 +161,16 @@ def bericht_id_of(text: str) -> UUID:
     return found
 
 
+def nummer_of(text: str) -> int:
+    """Read the number of a levering from the path, only as we write it; else it is not found."""
+    if not _NUMMER.fullmatch(text):
+        raise Refused(Code.NIET_GEVONDEN)
+    return int(text)
+
+
+_NUMMER = re.compile(r"[1-9][0-9]{0,8}")
+
+
 def _collector(caller: Caller, namens: Oin | None, roles: Iterable[Role]) -> Collector:
     gateway = caller.visit.gateway
     recipient = recipient_for(caller.party, namens, gateway.directory(), gateway.today(), roles)
@@ -171,6 +183,7 @@ Valideer = Annotated[
 ]
 SchoolSide = Annotated[Reader, Depends(school_side)]
 Leerplicht = Annotated[Collector, Depends(collecting(Role.LEERPLICHT))]
+CijferOntvanger = Annotated[Collector, Depends(collecting(*FIGURE_ROLES))]
 AnyRecipient = Annotated[Collector, Depends(collecting(*RECIPIENT_ROLES))]
 Anyone = Annotated[Visit, Depends(anyone)]
 Connected = Annotated[Visit, Depends(connected)]

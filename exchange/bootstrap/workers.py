@@ -17,10 +17,12 @@ from exchange.workers.forwarder import Forwarder
 from exchange.workers.loop import turn
 from exchange.workers.months import MonthKeeper
 from exchange.workers.sweeper import Sweeper
+from exchange.workers.tallier import Tallier
 
 _FORWARD_REST_SECONDS = 1.0
 _SWEEP_REST_SECONDS = 60.0
 _MONTHS_REST_SECONDS = 3600.0
+_TALLY_REST_SECONDS = 5.0
 
 
 async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
@@ -33,6 +35,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
         sender = HttpPushSender(_push_settings(settings), keys, clock)
         sweeper = Sweeper(purge, keys, clock, SystemIds(), open_law())
         months = MonthKeeper(purge, clock, open_law())
+        tallier = Tallier(database, clock, open_law())
         called, never = asyncio.Event(), asyncio.Event()
         forwarder = Forwarder(database, sender, clock, freed=called)
         tasks = [
@@ -40,6 +43,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(turn("forwarder", forwarder.work, _FORWARD_REST_SECONDS, called)),
             asyncio.create_task(turn("sweeper", sweeper.sweep, _SWEEP_REST_SECONDS, never)),
             asyncio.create_task(turn("months", months.keep, _MONTHS_REST_SECONDS, never)),
+            asyncio.create_task(turn("tallier", tallier.work, _TALLY_REST_SECONDS, never)),
         ]
         emit(STARTED, part="workers", version=__version__, mode=settings.mode.value)
         try:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from exchange.cli import party, policy, receive, register, sandbox, serve, submit
+from exchange.cli import party, policy, receive, register, release, sandbox, serve, submit
 from exchange.errors import Code, ExchangeError, Invalid
 
 _NO_DATABASE = "is the database running? with --dir: start `exchange sandbox --dir DIR` first"
@@ -25,6 +25,7 @@ submit.register(_app)
 _app.add_typer(party.app, name="party")
 _app.add_typer(policy.app, name="policy")
 _app.add_typer(register.app, name="register")
+_app.add_typer(release.app, name="release")
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from exchange.cli.options import stop_when_asked
-from exchange.sandbox.run import Options, run
 
 
 class Receivers(StrEnum):
@@ -44,6 +43,8 @@ def sandbox(
 
     Starting again on the same folder goes on with what is there; sending again changes nothing.
     """
+    from exchange.sandbox.run import Options, run
+
     stop = stop_when_asked(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     options = Options(dir, port, once, quiet, receives=receivers is Receivers.ALL)
     raise typer.Exit(run(options, stop))

@@ -46,8 +46,16 @@ def seal_message(
 
     ``content`` holds what JSON knows; ``Fault`` for anything else. Errors of ``keys`` pass.
     """
+    return seal_document(_json(content), context, recipient_key, keys)
+
+
+def seal_document(
+    document: bytes, context: SealContext, recipient_key: RecipientPublicKey, keys: KeyProvider
+) -> str:
+    """Seal JSON that is written already, as it stands: its hash is known to its recipient."""
     recipient, rid = str(context.recipient), str(context.rid)
-    signed = sign_compact(_padded(content), Kind.SEALED, keys, rcp=recipient, rid=rid)
+    padded = document + b" " * (-len(document) % PADDING_BYTES)
+    signed = sign_compact(padded, Kind.SEALED, keys, rcp=recipient, rid=rid)
     header = {
         **OUTER_FIXED,
         "alg": recipient_key.alg,
@@ -63,11 +71,10 @@ def seal_message(
         raise Fault("seal") from None
 
 
-def _padded(content: Mapping[str, object]) -> bytes:
+def _json(content: Mapping[str, object]) -> bytes:
     try:
-        text = json.dumps(
+        return json.dumps(
             dict(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")
         ).encode()
     except (TypeError, ValueError, RecursionError):  # their messages may quote the content
         raise Fault("content-not-json") from None
-    return text + b" " * (-len(text) % PADDING_BYTES)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from exchange.policy.retries import next_attempt
 from exchange.ports import Clock, PushOutcome
-from exchange.storage import forwarding
+from exchange.storage import forwarding, release_notices
 from exchange.storage.database import Database
 from exchange.storage.rows import DuePush
 
@@ -35,6 +35,6 @@ async def acknowledge(attempts: Sequence[Attempt], database: Database, clock: Cl
             delivered = attempt.outcome is PushOutcome.DELIVERED
             made = attempt.due.attempt + 1
             due_at = None if delivered else next_attempt(made, now, random.random())  # noqa: S311  spreads load
-            await forwarding.record_push(
-                conn, attempt.due, delivered=delivered, next_due_at=due_at, attempt=made
-            )
+            of_release = attempt.due.rol is None
+            note = release_notices.record_notice if of_release else forwarding.record_push
+            await note(conn, attempt.due, delivered=delivered, next_due_at=due_at, attempt=made)

@@ -28,5 +28,5 @@ async def forward(due: Sequence[DuePush], sender: PushSender) -> Sequence[Attemp
 
 
 async def _attempt(due: DuePush, sender: PushSender) -> Attempted:
-    push = Push(url=due.url, recipient=due.recipient, bericht_id=due.bericht_id)
+    push = Push(url=due.url, recipient=due.recipient, subject=due.subject)
     return Attempted(due, await sender.send(push))

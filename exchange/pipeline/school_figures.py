@@ -26,7 +26,7 @@ from exchange.policy.retention import is_open
 from exchange.policy.schoolcijfers import contradictions
 from exchange.policy.status import Status
 from exchange.policy.territory import holder_at
-from exchange.storage import month_sources, school_figures
+from exchange.storage import month_sources, school_figures, tally
 from exchange.storage.database import Connection
 from exchange.storage.school_facts import Put
 
@@ -62,6 +62,7 @@ async def put_figures(figures: Figures, gateway: Gateway) -> bool:
     """Store and log the figures, unless they stand there already; True when there were none yet."""
     judged = _judge(figures, gateway)
     async with _transaction(figures.who, gateway) as conn:
+        await _require_room(conn, figures, judged)
         change = await _store(conn, figures, judged, gateway)
         if change is not Put.UNCHANGED:
             await _log(conn, figures, judged, gateway)
@@ -71,10 +72,11 @@ async def put_figures(figures: Figures, gateway: Gateway) -> bool:
 async def rehearse_figures(figures: Figures, gateway: Gateway) -> tuple[StreamLine, ...]:
     """Run every check of ``put_figures``, claim and store nothing; say what each role would get."""
     judged = _judge(figures, gateway)
-    if figures.soort is Soort.SCHOOLCIJFERS:
-        async with _transaction(figures.who, gateway) as conn:
-            stands = await month_sources.is_registered(conn, (figures.vestiging, figures.periode))
-        if stands:
+    async with _transaction(figures.who, gateway) as conn:
+        await _require_room(conn, figures, judged)
+        if figures.soort is Soort.SCHOOLCIJFERS and await month_sources.is_registered(
+            conn, (figures.vestiging, figures.periode)
+        ):
             raise Refused(Code.BRON_STRIJDIG)
     return judged.lines
 
@@ -157,6 +159,22 @@ def _stream(clause: Clause, vestiging: Vestiging, gateway: Gateway) -> Stream:
     if clause.reach is Reach.BERICHT:
         raise Fault(f"clausule {clause.id} wil cijfers van een school als bericht versturen")
     return Stream(clause, holder_at(clause, vestiging, gateway.directory()))
+
+
+async def _require_room(conn: Connection, figures: Figures, judged: _Judged) -> None:
+    """Refuse numbers of pupils that the month's own registrations go beyond already."""
+    if not isinstance(judged.message, Leerlingaantallen):
+        return
+    found = await tally.registered(conn, (figures.vestiging, figures.periode))
+    faults = []
+    if judged.message.leerlingen < found.leerlingen:
+        text = "Van meer leerlingen is in deze maand al verzuim geregistreerd."
+        faults.append(Violation("/leerlingen", Code.CIJFERS_STRIJDIG, text))
+    if judged.message.geplande_minuten_per_leerling < found.grootste:
+        text = "Van een leerling zijn in deze maand al meer minuten verzuim geregistreerd."
+        faults.append(Violation("/geplandeMinutenPerLeerling", Code.CIJFERS_STRIJDIG, text))
+    if faults:
+        raise Invalid(faults)
 
 
 async def _store(conn: Connection, figures: Figures, judged: _Judged, gateway: Gateway) -> Put:

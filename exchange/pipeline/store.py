@@ -15,7 +15,7 @@ from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.stages import Account, Encrypted, Outdated, Overtaken, Parcel, Stored
 from exchange.policy.necessity import Reach
 from exchange.policy.status import Status
-from exchange.storage import acceptance, counting
+from exchange.storage import acceptance, counting, tally
 from exchange.storage.database import Connection
 from exchange.storage.rows import (
     IdempotencyRow,
@@ -57,6 +57,7 @@ async def store(encrypted: Encrypted, gateway: Gateway) -> Stored:
         log = record(_happening(encrypted, dispatch, gateway), gateway.keys, gateway.ids)
         receipt = sign_receipt(_receipt(encrypted, dispatch, log), gateway.keys)
         await acceptance.insert_message(conn, _message(encrypted, log, receipt, gateway))
+        await tally.mark_messages(conn, [header.bericht_id, header.withdraws])
         await acceptance.insert_parcels(conn, [_row(p, encrypted) for p in dispatch.parcels])
         if telstand:
             await counting.restart(conn, telstand)

@@ -39,6 +39,11 @@ class Parameters:
     kwalificatieplicht_tot_jaar: int
     trede1_procent: int
     trede2_procent: int
+    onderdrukking_drempel: int
+    rij_leerlingen: int
+    dominantie_procent: int
+    minuten_marge_procent: int
+    leveringen_jaren: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,11 @@ class Layout:
         """Give the file of a receiver's own private keys (JWK Set)."""
         return self.receivers / f"{party}.jwks"
 
+    @property
+    def leveringen(self) -> Path:
+        """The pages of the last release, as each recipient collected them."""
+        return self.root / "leveringen"
+
     def relative(self, path: Path) -> str:
         """Give a path as it stands in ``sandbox.json``."""
         return path.relative_to(self.root).as_posix()

@@ -22,6 +22,7 @@ from exchange.sandbox.parts.part import Part
 from exchange.sandbox.parts.ports import require_free
 from exchange.sandbox.parts.readiness import await_ready
 from exchange.sandbox.parts.supervisor import Supervisor
+from exchange.sandbox.releasing import Releasing
 from exchange.sandbox.screen.choose import open_screen
 from exchange.sandbox.screen.next_steps import next_steps
 from exchange.sandbox.screen.outcome import Outcome, last_line
@@ -96,10 +97,11 @@ class _Sandbox:
             callers = running.enter_context(Callers(self._layout, self._base_url, self._pause))
             memory = self._week.furnish(callers, keyless, memory, self._today)  # (6) policies, keys
             outcome = self._week.live(callers, memory)  # (7) a month and a school week
-            self._announce(cluster.url)  # (8) ready
+            outcome = self._release(settings, callers, memory, outcome)  # (8) the month's figures
+            self._announce(cluster.url)  # (9) ready
             self._sum_up(outcome, memory)
             if not self._options.once:
-                self._stay()  # (9) until interrupted
+                self._stay()  # (10) until interrupted
         return 1 if outcome.faults else 0
 
     def _claim(self, running: ExitStack) -> int:
@@ -133,6 +135,14 @@ class _Sandbox:
         if len(newcomers) == len(self._world.participants):
             return memory.in_an_empty_database(self._today), keyless
         return memory, keyless
+
+    def _release(
+        self, settings: Settings, callers: Callers, memory: Memory, outcome: Outcome
+    ) -> Outcome:
+        releasing = Releasing(self._world, self._layout, self._board)
+        periode = outcome.month.month.periode
+        memory = releasing.make(settings, memory, periode)
+        return outcome.with_levering(releasing.collect(callers, memory, periode))
 
     def _start(self, supervisor: Supervisor, settings: Settings, keep: int) -> None:
         """Start the gateway first: it is what everything else waits for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,11 +41,20 @@ async def forget_counts(conn: AsyncConnection, before: Schooljaar) -> int:
 
 
 async def forget_figures(conn: AsyncConnection, before: Periode) -> int:
-    """Delete what schools put about the months before one, and how those were delivered."""
+    """Delete what schools put about the months before one, how they delivered, and what it sums to.
+
+    What was released of those months is not touched, but for the certificates: whoever holds one
+    knows the figures.
+    """
     gone = 0
     for statement in _FIGURES:
         gone += (await conn.execute(statement, {"before": str(before)})).rowcount
     return gone
+
+
+async def forget_releases(conn: AsyncConnection, now: datetime, years: int) -> int:
+    """Delete releases of more than ``years`` ago with all their files."""
+    return (await conn.execute(_RELEASES, {"now": now, "years": years})).rowcount
 
 
 _OPEN = text("SELECT exchange_open_month(:month)")
@@ -76,6 +85,17 @@ _FIGURES = (
     text("DELETE FROM leerlingaantallen WHERE periode < :before"),
     text("DELETE FROM schoolcijfers WHERE periode < :before"),
     text("DELETE FROM month_sources WHERE periode < :before"),
+    text("DELETE FROM tally_due WHERE periode < :before"),
+    text("DELETE FROM tally WHERE periode < :before"),
+    text("""
+        DELETE FROM release_certificates
+        WHERE nummer IN (SELECT nummer FROM releases WHERE periode < :before)
+    """),
 )
+
+_RELEASES = text("""
+    DELETE FROM releases
+    WHERE released_at < CAST(:now AS timestamptz) - make_interval(years => :years)
+""")
 
 _COUNTS = text("DELETE FROM telstand WHERE schooljaar < :before")

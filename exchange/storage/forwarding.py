@@ -85,7 +85,7 @@ async def record_push(
     await conn.execute(
         update(outbox)
         .where(
-            outbox.c.bericht_id == due.bericht_id,
+            outbox.c.bericht_id == due.subject,
             outbox.c.rol == due.rol,
             outbox.c.push_status == "wachtend",
             outbox.c.push_attempt == due.attempt,

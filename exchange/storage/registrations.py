@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Periode, Vestigingscode
+from exchange.storage import tally
 
 Key = tuple[Vestigingscode, bytes]
 """A vestiging and the keyed digest of a registratieId."""
@@ -66,7 +67,8 @@ async def replace(
 ) -> None:
     """Put these registrations in the place of what stood under their numbers.
 
-    ``rows`` has each number once. A withdrawn one leaves its number and no registration.
+    ``rows`` has each number once. A withdrawn one leaves its number and no registration. The months
+    that they come into and go from are marked for the tally.
     """
     moved = [(row.key, before[row.key].datum) for row in rows if row.key in before]
     if moved:
@@ -92,6 +94,8 @@ async def replace(
             "bericht_id": bericht_id,
         }
         await conn.execute(_INSERT, columns)
+    come = {(row.vestigingscode, Periode.of(row.datum)) for row in rows}
+    await tally.mark(conn, come | {(code, Periode.of(datum)) for (code, _), datum in moved})
 
 
 async def write_scope(

@@ -270,10 +270,13 @@ class TerugmeldingRow:
 
 @dataclass(frozen=True, slots=True)
 class DuePush:
-    """A notice that this worker holds the lease of; ``attempt`` counts the earlier attempts."""
+    """A notice that this worker holds the lease of; ``attempt`` counts the earlier attempts.
 
-    bericht_id: UUID
-    rol: str
+    ``subject`` is a berichtId, or the nummer of a levering: that one is sent to no ``rol``.
+    """
+
+    subject: UUID | int
+    rol: str | None
     recipient: Oin
     url: str
     attempt: int

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Oin, Periode, Vestigingscode
 from exchange.messages.schoolcijfers import Leerlingaantallen, Minutentelling, Schoolcijfers
+from exchange.storage import tally
 from exchange.storage.school_facts import Put
 from exchange.storage.tables import leerlingaantallen, schoolcijfers
 
@@ -85,7 +86,10 @@ async def _put(
     columns: Mapping[str, int],
     by_and_at: tuple[Oin, datetime],
 ) -> Put:
-    """One statement: of two equal puts at once, one waits and then finds nothing to change."""
+    """Put in one statement: of two equal puts at once, one waits and finds nothing to change.
+
+    What changes is marked for the tally.
+    """
     vestiging, periode = month
     put_by, put_at = by_and_at
     put = postgresql.insert(table).values(
@@ -101,6 +105,7 @@ async def _put(
     )
     if new is None:
         return Put.UNCHANGED
+    await tally.mark(conn, [month])
     return Put.NEW if new else Put.CHANGED
 
 

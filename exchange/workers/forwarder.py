@@ -10,7 +10,7 @@ from exchange.errors import ExchangeError
 from exchange.messages.identifiers import Oin
 from exchange.pipeline.flow import deliver
 from exchange.ports import Clock, PushSender
-from exchange.storage import forwarding
+from exchange.storage import forwarding, release_notices
 from exchange.storage.database import Database
 from exchange.storage.rows import DuePush
 from exchange.telemetry.events import DEPENDENCY_LOST, emit
@@ -38,15 +38,11 @@ class Forwarder:
 
     async def work(self) -> int:
         """Set going what is due; give how many notices that is."""
+        now, busy = self._clock.now(), tuple(self._under_way)
+        due: list[DuePush] = []
         async with self._database.transaction() as conn:
-            due = await forwarding.lease_pushes(
-                conn,
-                self._clock.now(),
-                LEASE_SECONDS,
-                BATCH,
-                each=EACH,
-                busy=tuple(self._under_way),
-            )
+            for lease in (forwarding.lease_pushes, release_notices.lease_notices):
+                due += await lease(conn, now, LEASE_SECONDS, BATCH, each=EACH, busy=busy)
         by_recipient: defaultdict[Oin, list[DuePush]] = defaultdict(list)
         for one in due:
             by_recipient[one.recipient].append(one)

@@ -1,4 +1,4 @@
-"""Keeps the months of registrations: one is opened ahead of time, those past their term go (P9)."""
+"""Opens the months of registrations ahead of time, and lets go what is past its term (P9)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ class MonthKeeper:
 
     async def keep(self) -> int:
         """Open what is missing, forget one batch; give how much was forgotten."""
-        today = legal_day(self.clock.now())
+        now = self.clock.now()
+        today = legal_day(now)
+        numbers = self.law.on(today)
         before, current = registrations_kept_from(today, self.law), Schooljaar.of(today)
-        oldest = oldest_figures(current, self.law.on(today))
+        oldest = oldest_figures(current, numbers)
         async with self.database.transaction() as conn:
             for ahead in range(_MONTHS_AHEAD + 1):
                 await forgetting.open_month(conn, Periode.of(today).plus(ahead))
@@ -41,6 +43,7 @@ class MonthKeeper:
             gone += await forgetting.forget_links(conn, Periode.of(before), _LINKS_AT_ONCE)
             gone += await forgetting.forget_counts(conn, Schooljaar.of(before))
             gone += await forgetting.forget_figures(conn, Periode.of(oldest.first_day))
+            gone += await forgetting.forget_releases(conn, now, numbers.leveringen_jaren)
         if gone:
             emit(REGISTRATIONS_FORGOTTEN, count=gone)
         return gone

@@ -14,7 +14,7 @@ import pytest
 
 from exchange import messages
 from exchange.messages.contracts import CONTRACTS
-from exchange.storage.tables import metadata
+from exchange.storage.figure_tables import releases
 from tests.architecture.test_tables_on_one_screen import NAMES_OF_ORGANISATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,7 +91,9 @@ def test_no_member_of_a_message_is_made_for_a_birth_date_or_a_name() -> None:
 
 
 def test_no_column_is_made_for_a_birth_date_or_a_name() -> None:
-    columns = {f"{table.name}.{c.name}" for table in metadata.sorted_tables for c in table.columns}
+    columns = {
+        f"{table.name}.{c.name}" for table in releases.metadata.sorted_tables for c in table.columns
+    }
     assert {column for column in columns if smells(column)} == NAMES_OF_ORGANISATIONS
 
 

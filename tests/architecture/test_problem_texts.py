@@ -36,6 +36,7 @@ CONTRACT = {
     410: "ingetrokken vervallen levering-ingetrokken",
     413: "te-groot",
     415: "mediatype-niet-ondersteund",
+    416: "bereik-ongeldig",
     429: "te-veel-verzoeken",
     500: "interne-fout",
     503: "logboek-onbeschikbaar dienst-onbeschikbaar",

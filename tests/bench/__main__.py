@@ -1,48 +1,55 @@
-"""Measures how long a signaal takes from acceptance to the recipient's acknowledgement.
+"""Measures what the product promises of speed and protection, part by part; all, if none is named.
 
-A real sandbox on this machine: gateway, PostgreSQL, workers and polling receivers as processes,
-mutual TLS, everything durable. Signalen are sent at a fixed rate, whether or not earlier ones were
-answered.
+signalen: from acceptance to acknowledgement, in a real sandbox. figures: protecting a whole nation,
+and attacking what is published of it. tally: a school's year, and folding beside a long history.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
 import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.installation import Sandbox, running_sandbox
-from tests.bench.load import Load, send_at_rate
-from tests.bench.report import Figures, figures_of, render
+from tests.bench import figures, signalen, tally
+from tests.bench.outcome import Outcome
+
+PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
+    "signalen": signalen.run,
+    "figures": figures.run,
+    "tally": tally.run,
+}
 
 
 def main() -> int:
-    """Run the measurement, print the table, write the JSON if asked."""
+    """Run the parts, print what each found, write the JSON if asked."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rate", type=float, default=20.0, help="signalen per second")
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of signalen")
+    parser.add_argument("--vestigingen", type=int, default=8000, help="of the nation (figures)")
+    parser.add_argument("--releases", type=int, default=3, help="of one month (figures)")
+    parser.add_argument("--registrations", type=int, default=10_000_000, help="stored (tally)")
+    parser.add_argument("--json", type=Path, help="also write everything to this file")
     asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="vx-bench-", ignore_cleanup_errors=True) as folder,
-        running_sandbox(Path(folder)) as sandbox,
-    ):
-        figures = asyncio.run(_measure(sandbox, asked.rate, asked.seconds))
-    sys.stdout.write(render(figures) + "\n")
+    if unknown := set(asked.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    outcomes = {name: _run(name, asked) for name in asked.parts or PARTS}
     if asked.json:
-        asked.json.write_text(json.dumps(figures.as_json(), indent=2) + "\n")
-    return 0 if figures.unacknowledged == 0 else 1
+        found = {name: outcome.values for name, outcome in outcomes.items()}
+        asked.json.write_text(json.dumps(found, indent=2) + "\n")
+    return 1 if any(outcome.failures for outcome in outcomes.values()) else 0
 
 
-async def _measure(sandbox: Sandbox, rate: float, seconds: float) -> Figures:
-    load: Load = await send_at_rate(sandbox, rate, seconds)
-    settings = await sandbox.durability()
-    latencies = await sandbox.acknowledged(load.accepted)
-    return figures_of(load, latencies, settings, cores=os.cpu_count() or 0)
+def _run(name: str, asked: argparse.Namespace) -> Outcome:
+    sys.stdout.write(f"--- {name}\n")
+    sys.stdout.flush()
+    outcome = PARTS[name](asked)
+    failures = "".join(f"FAILED: {failure}\n" for failure in outcome.failures)
+    sys.stdout.write(f"{outcome.text}\n{failures}\n")
+    sys.stdout.flush()
+    return outcome
 
 
 if __name__ == "__main__":

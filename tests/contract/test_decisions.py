@@ -165,6 +165,11 @@ NUMBERS = {
     "trede1_procent": [(OURS_SINCE, 95, "MD-MTSS")],
     "trede2_procent": [(OURS_SINCE, 90, "MD-MTSS")],
     "kwalificatieplicht_tot_jaar": [(LPW_SINCE, 18, "LPW art. 4b")],
+    "onderdrukking_drempel": [(OURS_SINCE, 5, "DUO")],
+    "rij_leerlingen": [(OURS_SINCE, 10, "CBS")],
+    "dominantie_procent": [(OURS_SINCE, 50, "DESIGN")],
+    "minuten_marge_procent": [(OURS_SINCE, 10, "DESIGN")],
+    "leveringen_jaren": [(OURS_SINCE, 7, "DESIGN")],
 }
 
 EVERY_CLAUSE = pytest.mark.parametrize(

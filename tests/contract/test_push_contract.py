@@ -22,11 +22,14 @@ URL = "https://leerplicht.example.nl/push"
 GATEWAY = Oin("00000099000000010000")
 PUSH = Push(URL, Oin("00000099000003610000"), UUID("01890a5d-ac96-774b-bcce-b302099a8057"))
 
+LEVERING = Push(URL, Oin("00000099000003610000"), 17)
+
 
 class Now:
-    """The real time: a recipient checks against its own clock."""
+    """The real time of one test: a recipient checks against its own clock."""
 
-    moment = datetime.now(UTC)
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
 
     def now(self) -> datetime:
         return self.moment
@@ -50,7 +53,7 @@ async def test_the_body_is_the_id_and_nothing_else(
     route = respx_mock.post(URL).respond(204)
     assert await sender.send(PUSH) is PushOutcome.DELIVERED
     request = route.calls.last.request
-    assert json.loads(request.content) == {"berichtId": str(PUSH.bericht_id)}
+    assert json.loads(request.content) == {"berichtId": str(PUSH.subject)}
     assert request.headers["content-type"] == "application/json"
 
 
@@ -64,10 +67,23 @@ async def test_the_headers_are_those_of_cloudevents_in_binary_mode(
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", attributes.pop("ce-time"))
     assert attributes == {
         "ce-specversion": "1.0",
-        "ce-id": str(PUSH.bericht_id),
+        "ce-id": str(PUSH.subject),
         "ce-source": f"urn:nld:oin:{GATEWAY}:systeem:verzuim-exchange",
         "ce-type": "nl.verzuim-exchange.bericht-beschikbaar",
     }
+
+
+async def test_a_levering_is_told_by_its_nummer_alone(
+    sender: HttpPushSender, keys: KeyProvider, respx_mock: respx.MockRouter
+) -> None:
+    route = respx_mock.post(URL).respond(204)
+    assert await sender.send(LEVERING) is PushOutcome.DELIVERED
+    got = route.calls.last.request
+    assert json.loads(got.content) == {"nummer": 17}
+    assert got.headers["ce-type"] == "nl.verzuim-exchange.levering-beschikbaar"
+    assert got.headers["ce-id"] == "17"
+    rebuilt = httpx.Request(got.method, URL, headers=got.headers.raw, content=got.content)
+    assert verify_push(rebuilt, keys.public_keys()) == LEVERING.subject
 
 
 async def test_nothing_but_the_notice_is_told(
@@ -96,7 +112,7 @@ async def test_the_recipient_can_verify_it_with_the_published_keys(
     await sender.send(PUSH)
     got = route.calls.last.request
     rebuilt = httpx.Request(got.method, URL, headers=got.headers.raw, content=got.content)
-    assert verify_push(rebuilt, keys.public_keys()) == PUSH.bericht_id
+    assert verify_push(rebuilt, keys.public_keys()) == PUSH.subject
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
@@ -157,7 +173,7 @@ async def test_a_cookie_is_not_kept(sender: HttpPushSender, respx_mock: respx.Mo
 async def test_a_url_that_may_not_be_used_is_a_failure(
     sender: HttpPushSender, respx_mock: respx.MockRouter, url: str
 ) -> None:
-    assert await sender.send(Push(url, PUSH.recipient, PUSH.bericht_id)) is PushOutcome.FAILED
+    assert await sender.send(Push(url, PUSH.recipient, PUSH.subject)) is PushOutcome.FAILED
     assert not respx_mock.calls
 
 

@@ -125,6 +125,25 @@ RULES = {
             AND b.periode = to_char(r.datum, 'YYYY-MM')
         WHERE b.bron IS DISTINCT FROM 'registraties'
     """,
+    "figures count the signalen and meldingen that stand, or are marked to be counted anew": """
+        SELECT 1 FROM (
+            SELECT vestigingscode, periode,
+                   count(*) FILTER (WHERE soort = 'signaal' AND withdrawn_at IS NULL) AS s,
+                   count(*) FILTER (WHERE soort = 'verzuimmelding' AND withdrawn_at IS NULL) AS m
+            FROM messages WHERE soort IN ('signaal', 'verzuimmelding') GROUP BY 1, 2
+        ) AS stands LEFT JOIN tally USING (vestigingscode, periode)
+        WHERE (s, m) IS DISTINCT FROM (signalen, verzuimmeldingen)
+            AND (vestigingscode, periode) NOT IN (SELECT vestigingscode, periode FROM tally_due)
+    """,
+    "figures count every minute that is registered, or are marked to be counted anew": """
+        SELECT 1 FROM (
+            SELECT vestigingscode, to_char(datum, 'YYYY-MM') AS periode, sum(minuten) AS minuten
+            FROM registrations GROUP BY 1, 2
+        ) AS stands FULL JOIN (SELECT * FROM tally WHERE bron = 'registraties') AS counted
+            USING (vestigingscode, periode)
+        WHERE coalesce(minuten, 0) <> coalesce(geoorloofd_minuten + ongeoorloofd_minuten, 0)
+            AND (vestigingscode, periode) NOT IN (SELECT vestigingscode, periode FROM tally_due)
+    """,
 }
 
 

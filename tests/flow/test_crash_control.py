@@ -35,6 +35,8 @@ DAMAGE = (
     "DELETE FROM message_scope",
     "UPDATE subject_link SET periode = '2000-01' WHERE periode IS NOT NULL",
     "UPDATE month_sources SET bron = 'schoolcijfers'",
+    "DELETE FROM tally_due; UPDATE tally SET signalen = signalen + 1",
+    "DELETE FROM tally_due; UPDATE tally SET geoorloofd_minuten = geoorloofd_minuten + 1",
     "UPDATE log_records SET leaf = leaf || ' '::bytea",
 )
 """One for each rule of the audit, in their order."""

@@ -23,6 +23,7 @@ WRITTEN_FOR_A_DELIVERY = (
     "month_sources",
     "registration_ids",
     "registrations",
+    "tally_due",
     "messages",
     "message_scope",
     "log_records",

@@ -11,7 +11,14 @@ from tests.flow.killable import GATEWAY
 from tests.flow.orders import POSTGRES
 from tests.flow.points import AFTER_THE_COMMIT, BEFORE_THE_COMMIT
 
-WRITTEN_IN_STEP_8 = ("idempotency", "natural_keys", "messages", "outbox", "log_records")
+WRITTEN_IN_STEP_8 = (
+    "idempotency",
+    "natural_keys",
+    "messages",
+    "tally_due",
+    "outbox",
+    "log_records",
+)
 
 by_victim = pytest.mark.parametrize("victim", [GATEWAY, POSTGRES])
 

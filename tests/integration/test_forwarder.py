@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
 from exchange.messages.identifiers import Oin
 from exchange.ports import Push, PushOutcome
-from exchange.storage import directory
+from exchange.storage import directory, releases
 from exchange.storage.database import Database
 from exchange.workers.forwarder import EACH, Forwarder
+from tests.integration.api.releases import release_row
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import NOW
@@ -25,11 +27,13 @@ class Simulator:
 
     def __init__(self) -> None:
         self.heard: Counter[Oin] = Counter()
+        self.subjects: list[UUID | int] = []
         self.released = asyncio.Event()
 
     async def send(self, push: Push) -> PushOutcome:
         """Take one notice."""
         self.heard[push.recipient] += 1
+        self.subjects.append(push.subject)
         if push.recipient == SLOW:
             await self.released.wait()
         return PushOutcome.DELIVERED
@@ -41,6 +45,12 @@ class Clock:
     def now(self) -> datetime:
         """Give it."""
         return NOW
+
+
+@pytest.fixture(autouse=True)
+async def nothing_due(fresh: TestDatabase) -> None:
+    async with fresh.raw() as root:
+        await root.execute("TRUNCATE messages, releases CASCADE")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,3 +90,26 @@ async def test_a_slow_recipient_delays_its_own_notices_only(
     await forwarder.work()
     await forwarder.close()
     assert recipients.heard[SLOW] >= EACH
+
+
+async def test_a_release_is_told_like_a_message_and_waits_for_nobody(
+    fresh: TestDatabase, gateway: Database, worker: Database, operator: Database
+) -> None:
+    async with operator.transaction() as conn:
+        nummer = await releases.next_number(conn)
+        await releases.insert_release(conn, release_row(nummer, "2026-09", "voorlopig", NOW))
+        await releases.insert_notices(conn, nummer, [SLOW, QUICK], NOW)
+    message = await make.accept(gateway, recipient=QUICK, push=True)
+    recipients, freed = Simulator(), asyncio.Event()
+    forwarder = Forwarder(worker, recipients, Clock(), freed)
+
+    await forwarder.work()
+    await asyncio.wait_for(freed.wait(), 5)
+    await forwarder.close()
+
+    assert set(recipients.subjects) == {nummer, message.bericht_id}
+    assert recipients.heard == {SLOW: 1, QUICK: 2}
+    async with fresh.raw() as root:
+        query = "SELECT recipient, push_status FROM release_notices"
+        told = {row["recipient"]: row["push_status"] for row in await root.fetch(query)}
+    assert told == {SLOW.reveal(): "wachtend", QUICK.reveal(): "bezorgd"}

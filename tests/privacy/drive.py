@@ -26,6 +26,7 @@ from tests.flow.killable import WORKERS
 from tests.integration.api.world import BELEID, KALENDER, OINS, signaal
 from tests.privacy.canaries import Aviary
 from tests.privacy.drive_counting import CountingDrive
+from tests.privacy.drive_leveringen import LeveringenDrive
 from tests.privacy.wire import STRANGER, Wire
 
 ALKMAAR, ROTTERDAM, EINDHOVEN = "leerplicht-0361", "leerplicht-0599", "leerplicht-0772"
@@ -73,6 +74,9 @@ class Drive:
         async with self._receivers_away():
             await self._school_side()
             await self._counting()
+            await LeveringenDrive(
+                self._wire, self._aviary, self._installation, _expect
+            ).everything()
             await self._recipient_side()
             await self._faults()
             await self._wrong_places()

@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
+from tests.integration.api.releases import release
 from tests.integration.api.world import BELEID, KALENDER, World, bericht_id, signaal
 from tests.persons import bsn
 
@@ -101,6 +102,17 @@ async def new_message(world: World, place: Place, *steps: str) -> str:
     return number
 
 
+NO_RELEASE = 999_999
+
+
+async def new_release(world: World, place: Place) -> int:
+    """Give a release with a part for whoever gets figures of that place; OCW gets all."""
+    if place is UNKNOWN:
+        return NO_RELEASE
+    return await release(world, *_FIGURES[place])
+
+
+_FIGURES = {NOORD: OTHER_RECIPIENTS, ZUID: ("ocw",)}
 _A_KEY = dict(RecipientPrivateKey.parse(generate_recipient_key()).public_jwk)
 
 
@@ -135,6 +147,16 @@ def _of_key(caller: str, place: Place) -> str | None:
     return None if caller in OTHER_RECIPIENTS else _of_mailbox(caller, place)
 
 
+def _of_figures(caller: str, _: Place) -> str | None:
+    return None if caller in OTHER_RECIPIENTS else "geen-recht"
+
+
+def _of_levering(caller: str, place: Place) -> str | None:
+    if refused := _of_figures(caller, place):
+        return refused
+    return None if caller in _FIGURES.get(place, ()) else "niet-gevonden"
+
+
 def _of_everybody(_: str, __: Place) -> str | None:
     return None
 
@@ -145,6 +167,10 @@ def _sender(place: Place) -> str | None:
 
 def _recipient(place: Place) -> str | None:
     return None if place is UNKNOWN else place.recipient
+
+
+def _figures(place: Place) -> str | None:
+    return None if place is UNKNOWN else _FIGURES[place][0]
 
 
 def _anybody(_: Place) -> str:
@@ -179,6 +205,19 @@ def _about_month(method: str, kind: str, body: object) -> Route:
         return Call(method, path, body if method == "PUT" else None)
 
     return Route(make, _of_vestiging, _sender)
+
+
+def _about_release(path: str, accept: str) -> Route:
+    async def make(world: World, place: Place) -> Call:
+        number = await new_release(world, place)
+        return Call("GET", f"/v1{path.format(nummer=number)}", headers={"accept": accept})
+
+    return Route(make, _of_levering, _figures)
+
+
+async def _list_releases(world: World, place: Place) -> Call:
+    await new_release(world, place)
+    return Call("GET", "/v1/leveringen")
 
 
 def _public(path: str) -> Route:
@@ -295,6 +334,9 @@ ROUTES: dict[tuple[str, str], Route] = {
         for method in ("PUT", "GET")
         for kind, body in (("leerlingaantallen", _AANTALLEN), ("schoolcijfers", _CIJFERS))
     },
+    ("GET", "/leveringen"): Route(_list_releases, _of_figures, _figures),
+    ("GET", "/leveringen/{nummer}"): _about_release("/leveringen/{nummer}", "text/csv"),
+    ("GET", "/leveringen/{nummer}/csvw"): _about_release("/leveringen/{nummer}/csvw", "*/*"),
     **{("GET", path): _public(path) for path in _PUBLISHED},
 }
 """By method and path template of the OpenAPI document: a route that is not here fails a test."""

@@ -19,6 +19,7 @@ from tests.privacy.territory import (
     CALLERS,
     LEERPLICHT,
     NOORD,
+    OTHER_RECIPIENTS,
     PLACES,
     ROUTES,
     SCHOOLS,
@@ -28,6 +29,7 @@ from tests.privacy.territory import (
     Call,
     Place,
     new_message,
+    new_release,
     new_signaal,
     verdict,
 )
@@ -106,20 +108,27 @@ async def _twin_succeeds(world: World, route: tuple[str, str], call: Call, place
     assert twin.is_success, (route, owner, place, twin.text)
 
 
-@pytest.mark.parametrize("caller", [*SCHOOLS, *LEERPLICHT])
-@pytest.mark.parametrize("route", [r for r in ROUTES if "{berichtId}" in r[1]], ids=" ".join)
+SEES_ALL = {"ocw"}
+"""Of what it may ask for at all there is nothing that is another's."""
+
+
+@pytest.mark.parametrize("caller", [*SCHOOLS, *LEERPLICHT, *OTHER_RECIPIENTS])
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if "{berichtId}" in r[1] or "{nummer}" in r[1]], ids=" ".join
+)
 async def test_not_yours_looks_exactly_like_does_not_exist(
     world: World, route: tuple[str, str], caller: str
 ) -> None:
     unknown = await ROUTES[route].make(world, UNKNOWN)
     nothing = bare(await unknown.by(caller, world))
     foreign = [place for place in (NOORD, ZUID) if verdict(route, caller, place) is not None]
-    assert foreign or caller in SCHOOLS
+    assert foreign or caller in {*SCHOOLS, *SEES_ALL}
     for place in foreign:
         theirs = await ROUTES[route].make(world, place)
         assert bare(await theirs.by(caller, world)) == nothing
         await _twin_succeeds(world, route, theirs, place)
-    malformed = Call(route[0], f"/v1{route[1]}".format(berichtId="geen-id"), unknown.body)
+    path = f"/v1{route[1]}".format(berichtId="geen-id", nummer="geen-nummer")
+    malformed = Call(route[0], path, unknown.body)
     if nothing[0] == 404:  # a role that has no business here may be told that either way
         assert bare(await malformed.by(caller, world)) == nothing
 
@@ -210,9 +219,9 @@ async def test_a_software_house_collects_for_whom_it_names_and_for_nobody_else(
 async def test_head_tells_what_get_tells_and_no_more(world: World, route: tuple[str, str]) -> None:
     for place in PLACES:
         call = await ROUTES[route].make(world, place)
-        for caller in (NOORD.sender, NOORD.recipient, "fg", None):
+        for caller in (NOORD.sender, NOORD.recipient, "swv-VO2703", "fg", None):
             got = await call.by(caller, world)
-            head = await Call("HEAD", call.path).by(caller, world)
+            head = await Call("HEAD", call.path, headers=call.headers).by(caller, world)
             assert head.content == b""
             assert (head.status_code, _named(head)) == (got.status_code, _named(got))
 
@@ -220,3 +229,12 @@ async def test_head_tells_what_get_tells_and_no_more(world: World, route: tuple[
 def _named(answer: httpx.Response) -> list[str]:
     """The headers by name: a receipt is signed afresh each time."""
     return [name for name in answer.headers if name != "content-length"]
+
+
+async def test_a_list_of_leveringen_holds_nothing_of_others(world: World) -> None:
+    shared, theirs = await new_release(world, NOORD), await new_release(world, ZUID)
+    for caller in OTHER_RECIPIENTS:
+        listed = (await Call("GET", "/v1/leveringen?limit=500").by(caller, world)).json()
+        found = {item["nummer"] for item in listed["leveringen"]}
+        assert shared in found
+        assert (theirs in found) is (caller in SEES_ALL)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.messages.soort import Soort
 from exchange.sandbox.screen.suppliers import counted
+from exchange.sandbox.story.levering_told import LeveringTold
 from exchange.sandbox.story.month_told import MonthTold
 from exchange.sandbox.story.told import Told
 
@@ -20,6 +21,12 @@ class Outcome:
     faults: Sequence[str]
     arrived: int
     receives: bool
+    levering: LeveringTold | None = None
+
+    def with_levering(self, levering: LeveringTold | None) -> Outcome:
+        """Give the outcome with what became of the release."""
+        faults = (*self.faults, *(levering.faults if levering else ()))
+        return replace(self, levering=levering, faults=faults)
 
     @property
     def accepted(self) -> Sequence[Told]:

@@ -15,6 +15,7 @@ from rich.text import Text
 from exchange.messages.soort import Soort
 from exchange.sandbox.screen.accounts import accounts_of
 from exchange.sandbox.screen.board import Board
+from exchange.sandbox.screen.levering import levering_of
 from exchange.sandbox.screen.month import MONTHS, drempel_of, month_of, spoken
 from exchange.sandbox.screen.outcome import Outcome
 from exchange.sandbox.screen.tables import Names, accounts_table
@@ -39,6 +40,7 @@ def summary_of(
         Rule(Text(f"De schoolweek vóór {_spoken(reference)}", "bold"), align="left"),
         _indented(_counts(outcome, board)),
         *_who_got_what(outcome, names),
+        *_levering(outcome),
         _heading("Met opzet geweigerd"),
         _indented(_refusals(outcome.refused)),
         _heading("Controle"),
@@ -84,6 +86,12 @@ def _who_got_what(outcome: Outcome, names: Names) -> Iterator[RenderableType]:
     for kind, receipts in kinds.items():
         yield _heading(f"Wie kreeg wat van de {kind}")
         yield _indented(accounts_table(accounts_of(receipts), names))
+
+
+def _levering(outcome: Outcome) -> Iterator[RenderableType]:
+    if outcome.levering is not None:
+        yield _heading("Levering van de cijfers: wie haalde wat op")
+        yield _indented(levering_of(outcome.levering))
 
 
 def _refusals(refused: Sequence[Told]) -> RenderableType:

@@ -21,7 +21,8 @@ _TELLS_AGAIN = timedelta(days=80)
 class Memory:
     """Which school week is told, and for which schooljaren the schools laid down calendars.
 
-    ``figures`` is the week with whose month the schools delivered their figures.
+    ``figures`` is the week with whose month the schools delivered their figures, ``released`` that
+    whose month was released, as number ``levering``.
 
     All that a story says follows from its number, its reference date and the edition of the plan,
     so that a repeat sends the same bytes under the same keys.
@@ -32,6 +33,8 @@ class Memory:
     edition: int
     laid_down: tuple[int, ...] = ()
     figures: int = 0
+    released: int = 0
+    levering: int = 0
 
     @classmethod
     def begin(cls, path: Path, today: date) -> Memory:
@@ -51,7 +54,7 @@ class Memory:
 
     def in_an_empty_database(self, today: date) -> Memory:
         """Give this memory where nothing was laid down or sent: its week is that before today."""
-        return replace(self, reference=today, laid_down=(), figures=0)
+        return replace(self, reference=today, laid_down=(), figures=0, released=0, levering=0)
 
     def lacks(self, today: date) -> tuple[Schooljaar, ...]:
         """Give the schooljaren in use whose calendars were not laid down yet."""

@@ -2,9 +2,12 @@
 
 from alembic import context
 
-from exchange.storage.tables import metadata
+from exchange.storage.figure_tables import releases
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+# Their metadata is that of every table: these are declared after the others.
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=releases.metadata
+)
 
 with context.begin_transaction():
     context.run_migrations()

@@ -37,6 +37,9 @@ ROUTES: dict[str, set[str]] = {
     "/v1/sleutels": {"GET"},
     "/v1/codelijsten": {"GET"},
     "/v1/noodzaak": {"GET"},
+    "/v1/leveringen": {"GET"},
+    "/v1/leveringen/1": {"GET"},
+    "/v1/leveringen/1/csvw": {"GET"},
     "/v1/openapi.json": {"GET"},
     "/v1/vestigingen/99BB00/verzuimbeleid": {"GET", "PUT"},
     "/v1/vestigingen/99BB00/schoolkalenders/2026-2027": {"GET", "PUT"},
@@ -206,6 +209,8 @@ GIVING = (
     (OFFICER, "POST", f"/v1/berichten/{SOME_ID}/bevestigingen"),
     (OFFICER, "POST", f"/v1/berichten/{SOME_ID}/terugmeldingen"),
     (OFFICER, "PUT", "/v1/sleutel"),
+    ("ocw", "GET", "/v1/leveringen"),
+    ("ocw", "GET", "/v1/leveringen/1/csvw"),
     (None, "GET", "/v1/sleutels"),
     (None, "GET", "/v1/codelijsten"),
     (None, "GET", "/v1/noodzaak"),
@@ -277,6 +282,9 @@ async def test_a_sealed_message_is_given_as_jose_and_as_nothing_else(world: Worl
         ("las-noord", "/v1/vestigingen/99BB00/leerlingaantallen/2026-10"),
         ("las-noord", "/v1/vestigingen/99BB00/schoolcijfers/2026-10"),
         (None, "/v1/noodzaak"),
+        ("ocw", "/v1/leveringen"),
+        ("ocw", "/v1/leveringen/1"),
+        ("ocw", "/v1/leveringen/1/csvw"),
         (OFFICER, f"/v1/berichten/{SOME_ID}"),
         (None, "/v1/berichten"),
         ("las-noord", "/v1/berichten"),
@@ -461,6 +469,7 @@ async def test_the_description_names_every_route_and_method_that_there_is(world:
         "vestigingscode": "99BB00",
         "schooljaar": "2026-2027",
         "periode": "2026-10",
+        "nummer": "1",
     }
     assert {path.format(**generic): methods for path, methods in described.items()} == {
         path: methods for path, methods in ROUTES.items() if path != "/v1/openapi.json"

@@ -149,6 +149,7 @@ async def test_fifty_at_once_with_one_key_have_one_effect(world: World) -> None:
         "subject_link": 1,
         "idempotency": 1,
         "natural_keys": 1,
+        "tally_due": 1,
     }
 
 

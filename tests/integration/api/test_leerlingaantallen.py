@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
+from tests.integration.api.registrations import register
 from tests.integration.api.world import World, faults, refusal
 
 BODY = {"leerlingen": 412, "geplandeMinutenPerLeerling": 6000}
@@ -166,3 +167,43 @@ async def test_a_mandate_must_reach_back_to_the_first_of_the_month(world: World)
     assert refusal(early) == (403, "geen-mandaat")
     assert (await world.call("las-zuid", "PUT", f"{path}2026-10", BODY)).status_code == 201
     await world.end_mandate("las-zuid", "99BB01")
+
+
+@pytest.mark.parametrize("query", ["", "?valideer=true"])
+async def test_fewer_pupils_than_already_missed_a_lesson_is_refused(
+    world: World, query: str
+) -> None:
+    """Two pupils, one of them 90 minutes in two categories; another month does not count."""
+    often, once = world.pupil(), world.pupil()
+    await register(world, often, {"2026-10-05": 60, "2026-09-07": 500}, "99AA00")
+    await register(world, often, {"2026-10-06": 30}, "99AA00", "geoorloofd")
+    await register(world, once, {"2026-10-05": 45}, "99AA00")
+    enough = {"leerlingen": 2, "geplandeMinutenPerLeerling": 90}
+    path = path_of(vestiging="99AA00") + query
+    standing = await world.everything()
+    for body, pointers in (
+        ({**enough, "leerlingen": 1}, ["/leerlingen"]),
+        ({**enough, "geplandeMinutenPerLeerling": 89}, ["/geplandeMinutenPerLeerling"]),
+        ({"leerlingen": 0, "geplandeMinutenPerLeerling": 0},
+         ["/geplandeMinutenPerLeerling", "/leerlingen"]),
+    ):  # fmt: skip
+        answer = await world.call("las-noord", "PUT", path, body)
+        assert refusal(answer) == (400, "cijfers-strijdig")
+        assert faults(answer) == [(pointer, "cijfers-strijdig") for pointer in pointers]
+    assert await world.everything() == standing
+    assert (await world.call("las-noord", "PUT", path, enough)).is_success
+    await world.execute("TRUNCATE registrations, registration_ids, month_sources")
+
+
+async def test_registrations_that_go_beyond_the_number_of_pupils_are_taken_in(
+    world: World,
+) -> None:
+    """The number can be put right afterwards; until then the month counts as not delivered."""
+    one = {"leerlingen": 1, "geplandeMinutenPerLeerling": 6000}
+    path = path_of("2026-09", "99AA00")
+    assert (await world.call("las-noord", "PUT", path, one)).is_success
+    for _ in range(2):
+        await register(world, world.pupil(), {"2026-09-07": 60}, "99AA00")
+    assert refusal(await world.call("las-noord", "PUT", path, one)) == (400, "cijfers-strijdig")
+    assert (await world.call("las-noord", "PUT", path, {**one, "leerlingen": 2})).is_success
+    await world.execute("TRUNCATE registrations, registration_ids, month_sources")

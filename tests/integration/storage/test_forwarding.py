@@ -124,7 +124,7 @@ async def test_a_worker_that_is_still_leasing_holds_nobody_up(
         others = await asyncio.wait_for(lease(worker), 1)
     assert len(first) == 2
     assert len(others) == 1
-    assert {due.bericht_id for due in first}.isdisjoint(due.bericht_id for due in others)
+    assert {due.subject for due in first}.isdisjoint(due.subject for due in others)
 
 
 async def test_a_notice_of_what_was_fetched_meanwhile_is_called_off(
@@ -142,7 +142,7 @@ async def test_many_workers_never_share_a_notice(gateway: Database, worker: Data
     for _ in range(60):
         await make.accept(gateway, push=True)
     leased = await asyncio.gather(*(lease(worker, limit=10) for _ in range(10)))
-    ids = [due.bericht_id for batch in leased for due in batch]
+    ids = [due.subject for batch in leased for due in batch]
     assert len(ids) == len(set(ids))
     rest = await lease(worker, limit=100)
     assert len(ids) + len(rest) == 60

@@ -24,6 +24,21 @@ _ADD_ONE = """
     INSERT INTO registrations SELECT '99BB00', '2027-07-05', d, d, d, 60, 'geoorloofd',
         gen_random_uuid() FROM decode(repeat('01', 33), 'hex') AS d
 """
+FIGURES = ("leerlingaantallen", "schoolcijfers", "month_sources", "tally", "tally_due")
+_RELEASE = """
+    WITH made AS (
+        INSERT INTO releases
+        SELECT $1::integer, '2019-09', 'definitief', $2, 5, d, d, 'jws', gen_random_uuid()
+        FROM decode(repeat('01', 32), 'hex') AS d
+    ), filed AS (
+        INSERT INTO release_files SELECT $1::integer, 'x', 'text/csv', 'a;b', d
+        FROM decode(repeat('01', 32), 'hex') AS d
+    ), sealed AS (
+        INSERT INTO release_sealed SELECT $1::integer, 'x', 'kid', 'jwe', d, $2
+        FROM decode(repeat('01', 32), 'hex') AS d
+    )
+    INSERT INTO release_notices (nummer, recipient, push_due_at) VALUES ($1::integer, 'x', $2)
+"""
 _WAITS = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND locktype = $1"
 
 
@@ -216,13 +231,54 @@ async def test_figures_go_after_two_schooljaren(fresh: TestDatabase, purge: Data
             await root.execute(
                 "INSERT INTO month_sources VALUES ('99AA00', $1, 'schoolcijfers')", month
             )
+            await root.execute(
+                "INSERT INTO tally_due (vestigingscode, periode) VALUES ('99AA00', $1)", month
+            )
+            await root.execute(
+                "INSERT INTO tally SELECT '99AA00', $1, 2026, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0,"
+                " NULL, NULL, NULL, 0, 0, false, now()",
+                month,
+            )
         await MonthKeeper(purge, At(date(2027, 7, 31)), LAW).keep()
-        for table in ("leerlingaantallen", "schoolcijfers", "month_sources"):
+        for table in FIGURES:
             left = await root.fetch(f"SELECT periode FROM {table} ORDER BY 1")  # noqa: S608  ours
             assert [row[0] for row in left] == months[2:]
         await MonthKeeper(purge, At(date(2027, 8, 1)), LAW).keep()
-        assert await root.fetchval("SELECT min(periode) FROM schoolcijfers") == "2026-09"
-        await root.execute("TRUNCATE leerlingaantallen, schoolcijfers, month_sources")
+        for table in FIGURES:
+            left = await root.fetch(f"SELECT periode FROM {table}")  # noqa: S608  ours
+            assert [row[0] for row in left] == ["2026-09"]
+        await root.execute(f"TRUNCATE {', '.join(FIGURES)}")
+
+
+async def test_a_release_goes_seven_years_after_it_was_made_with_all_that_was_made_of_it(
+    fresh: TestDatabase, purge: Database
+) -> None:
+    made = (datetime(2019, 11, 22, 11, 59, tzinfo=UTC), datetime(2019, 11, 22, 12, 1, tzinfo=UTC))
+    parts = ("release_files", "release_sealed", "release_notices")
+    async with fresh.raw() as root:
+        for nummer, at in enumerate(made, start=1):
+            await root.execute(_RELEASE, nummer, at)
+        await MonthKeeper(purge, At(date(2026, 11, 22)), LAW).keep()
+        for table in ("releases", *parts):
+            left = await root.fetch(f"SELECT nummer FROM {table}")  # noqa: S608  ours
+            assert [row[0] for row in left] == [2]
+        await root.execute("TRUNCATE releases CASCADE")
+
+
+async def test_a_certificate_goes_with_the_figures_that_it_proves(
+    fresh: TestDatabase, purge: Database
+) -> None:
+    """It holds differences with them; what was published stays."""
+    async with fresh.raw() as root:
+        for nummer, month in enumerate(("2025-07", "2025-08"), start=1):
+            await root.execute(_RELEASE, nummer, datetime(2025, 11, 1, tzinfo=UTC))
+            await root.execute("UPDATE releases SET periode = $2 WHERE nummer = $1", nummer, month)
+            await root.execute("INSERT INTO release_certificates VALUES ($1, 'proof')", nummer)
+        await MonthKeeper(purge, At(date(2027, 7, 31)), LAW).keep()
+        left = await root.fetch("SELECT nummer FROM release_certificates")
+        assert [row[0] for row in left] == [2]
+        assert len(await root.fetch("SELECT 1 FROM releases")) == 2
+        await root.execute("TRUNCATE releases CASCADE")
 
 
 async def test_a_month_has_its_own_partition_before_it_begins(

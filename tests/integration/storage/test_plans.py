@@ -10,8 +10,21 @@ from uuid_utils.compat import uuid7
 
 from exchange.messages.identifiers import Periode, Schooljaar
 from exchange.policy.status import MailboxStatus
-from exchange.storage import acceptance, counting, cursors, forwarding, mailbox, sweeping
+from exchange.storage import (
+    acceptance,
+    counting,
+    cursors,
+    forwarding,
+    leveringen,
+    mailbox,
+    release_notices,
+    sweeping,
+    tally,
+)
+from exchange.storage.backlog import backlog
 from exchange.storage.database import Connection, Database
+from exchange.storage.folding import Folding, fold_due
+from exchange.storage.release_rows import FormKey
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import LAS, LEERPLICHT, NOW, TODAY, A
@@ -27,6 +40,10 @@ BIG = (
     "telstand",
     "registrations_2026_10",
     "registrations_2026_11",
+    "tally",
+    "tally_due",
+    "release_files",
+    "release_notices",
 )
 HISTORY = """
     INSERT INTO messages (bericht_id, soort, vestigingscode, schooljaar, periode, event_day,
@@ -70,6 +87,22 @@ HISTORY = """
     FROM generate_series(1, 20000) n;
     INSERT INTO natural_keys
     SELECT decode(lpad(to_hex(row_number() OVER ()), 66, '0'), 'hex'), bericht_id FROM messages;
+    INSERT INTO month_sources
+    SELECT DISTINCT vestigingscode, to_char(datum, 'YYYY-MM'), 'registraties' FROM registrations;
+    INSERT INTO tally
+    SELECT to_char(n % 90 + 10, 'FM00') || 'AA00', '2' || to_char(n / 90, 'FM000') || '-11',
+           2000 + n / 90, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, false, now()
+    FROM generate_series(1, 20000) n;
+    INSERT INTO tally_due (vestigingscode, periode)
+    SELECT '10AA00', '2026-11' FROM generate_series(1, 20000) n;
+    INSERT INTO releases
+    SELECT n, '2026-09', 'voorlopig', now(), 5, decode(repeat('01', 32), 'hex'), '', 'manifest',
+           gen_random_uuid() FROM generate_series(1, 168) n;
+    INSERT INTO release_files
+    SELECT nummer, CASE n WHEN 1 THEN '00000099000000001000' ELSE 'recipient-' || n END,
+           'application/json', 'body', decode(repeat('01', 32), 'hex')
+    FROM releases, generate_series(1, 120) n;
+    INSERT INTO release_notices SELECT nummer, recipient, 'bezorgd' FROM release_files;
     ANALYZE;
 """
 SCANS = text("""
@@ -80,6 +113,7 @@ SCANS = text("""
 Question = Callable[[Connection], Awaitable[Any]]
 
 CURSOR = cursors.encode(uuid7())
+OF_RECIPIENT, JSON = "release_files_by_recipient", "application/json"
 YEAR, MONTH = Schooljaar(2020), Periode(2026, 9)
 NOW_YEAR = Schooljaar(2026)
 BY_PUPIL = "registrations_2026_11_vestigingscode_pupil_datum_minuten_idx"
@@ -125,6 +159,9 @@ async def scans(database: Database, ask: Question) -> dict[str, int]:
         ("messages_pkey", lambda c: acceptance.withdrawal_of(c, uuid7())),
         ("telstand_by_pupil", lambda c: counting.meldingen(c, A, NOW_YEAR, make.digest())),
         ("telstand_by_pupil", lambda c: counting.meldingen_by_pupil(c, A, NOW_YEAR)),
+        (OF_RECIPIENT, lambda c: leveringen.list_leveringen(c, LAS, None, 50)),
+        (OF_RECIPIENT, lambda c: leveringen.levering_of(c, 160, LAS)),
+        (OF_RECIPIENT, lambda c: leveringen.form_of(c, FormKey(160, LAS, JSON))),
         (BY_PUPIL, lambda c: counting.registered(c, A, NOW_YEAR, make.digest())),
         (BY_PUPIL, lambda c: counting.registered_often(c, A, NOW_YEAR, 960)),
     ],
@@ -148,10 +185,22 @@ async def test_a_withdrawal_works_by_index(fresh: TestDatabase) -> None:
     assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
 
 
+async def fold_one(conn: Connection) -> None:
+    """Fold a month of one vestiging, for one of the marks that it has."""
+    terms = Folding(absent1_procent=5, absent2_procent=10, complete=True)
+    assert await fold_due(conn, 1, lambda _: terms, NOW) == 1
+
+
 @pytest.mark.parametrize(
     ("login", "index", "ask"),
     [
         ("worker", "outbox_to_push", lambda c: forwarding.lease_pushes(c, NOW, 60, 10)),
+        (
+            "worker",
+            "release_notices_to_push",
+            lambda c: release_notices.lease_notices(c, NOW, 60, 10),
+        ),
+        ("gateway", "release_notices_given_up", backlog),
         ("worker", "outbox_to_park", lambda c: sweeping.park_due(c, NOW, NOW)),
         ("purge", "outbox_to_lapse", lambda c: sweeping.lapse(c, YEAR, NOW)),
         (
@@ -166,6 +215,11 @@ async def test_a_withdrawal_works_by_index(fresh: TestDatabase) -> None:
             lambda c: sweeping.forget_idempotency(c, NOW - timedelta(days=500)),
         ),
         ("purge", "subject_link_by_pupil", lambda c: sweeping.forget_subjects(c, A, YEAR)),
+        ("worker", "registrations_2026_11_pkey", fold_one),
+        ("worker", "messages_counted", fold_one),
+        ("worker", "tally_due_pkey", fold_one),
+        ("worker", "tally_pkey", lambda c: tally.year_of(c, A, NOW_YEAR)),
+        ("operator", "tally_by_periode", lambda c: tally.figures_of(c, MONTH)),
         (
             "purge",
             "log_records_by_age",

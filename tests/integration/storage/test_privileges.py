@@ -24,6 +24,15 @@ RIGHTS = """
 
 DIRECTORY = ("parties", "grants", "mandates", "recipient_keys", "vestigingen", "gemeenten")
 PUSH = "push_due_at push_lease_until push_status"
+FOLDED = {
+    "tally_due": {"select", "delete"},
+    "tally": {"select", "insert", "update"},
+    "registrations": {"select: categorie datum minuten pupil vestigingscode"},
+    "messages": {"select: periode soort vestigingscode withdrawn_at"},
+    "leerlingaantallen": {"select"},
+    "schoolcijfers": {"select"},
+    "month_sources": {"select"},
+}
 SWEPT = "purpose push_due_at push_lease_until push_status recipient rol schooljaar soort status"
 
 EXPECTED = {
@@ -66,9 +75,19 @@ EXPECTED = {
                 " ongeoorloofd_leerlingen ongeoorloofd_minuten put_at put_by trede1 trede2 trede3"
             ),
         },
+        "tally_due": {"insert: periode vestigingscode"},
+        "releases": {
+            (
+                "select: certificate_digest drempel entry manifest nummer periode released_at"
+                " stand withdrawn_at withdrawn_entry"
+            )
+        },
+        "release_files": {"select"},
+        "release_sealed": {"select", "insert"},
     },
     "verzuim_worker": {
         **{table: {"select"} for table in DIRECTORY},
+        **FOLDED,
         "alembic_version": {"select"},
         "outbox": {
             (
@@ -80,6 +99,8 @@ EXPECTED = {
         "terugmeldingen": {"insert"},
         "log_records": {"select", "insert"},
         "subject_link": {"select", "insert"},
+        "releases": {"select: nummer withdrawn_at"},
+        "release_notices": {"select", f"update: push_attempt {PUSH}"},
     },
     "verzuim_purge": {
         "alembic_version": {"select"},
@@ -109,6 +130,10 @@ EXPECTED = {
         "leerlingaantallen": {"select: periode vestigingscode", "delete"},
         "schoolcijfers": {"select: periode vestigingscode", "delete"},
         "month_sources": {"select: periode vestigingscode", "delete"},
+        "tally_due": {"select: periode", "delete"},
+        "tally": {"select: periode", "delete"},
+        "releases": {"select: nummer periode released_at", "delete"},
+        "release_certificates": {"select: nummer", "delete"},
     },
     "verzuim_reader": {
         **{table: {"select"} for table in DIRECTORY},
@@ -140,8 +165,12 @@ EXPECTED = {
         "month_sources": {"select"},
         "leerlingaantallen": {"select"},
         "schoolcijfers": {"select"},
+        "tally": {"select"},
+        "releases": {"select"},
+        "release_files": {"select"},
     },
     "verzuim_operator": {
+        **FOLDED,
         "alembic_version": {"select"},
         "parties": {"select", "insert", "update: name push_url revoked_at"},
         "grants": {"select", "insert", "update: revoked_at"},
@@ -155,6 +184,10 @@ EXPECTED = {
         "gemeenten": {"select", "insert", "update: bron geldig_tot naam"},
         "swv_regio": {"select", "insert", "update: geldig_tot swv_po swv_vo"},
         "log_records": {"insert"},
+        "releases": {"select", "insert", "update: withdrawn_at withdrawn_entry"},
+        "release_certificates": {"insert"},
+        "release_files": {"select", "insert"},
+        "release_notices": {"select", "insert", f"update: {PUSH}"},
     },
 }
 

@@ -17,7 +17,7 @@ from exchange.storage.rows import MessageRow
 from exchange.storage.tables import messages
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
-from tests.integration.storage.make import FG, LAS, LEERPLICHT, OTHER_LEERPLICHT, SCHOOL, TODAY
+from tests.integration.storage.make import FG, LAS, LEERPLICHT, OCW, OTHER_LEERPLICHT, SCHOOL, TODAY
 
 GATEWAY = "exchange_gateway"
 BY_VESTIGING = ("verzuimbeleid", "schoolkalenders", "terugmeldingen")
@@ -320,3 +320,57 @@ async def test_nobody_brings_anothers_message_into_view_by_naming_it_in_a_scope(
         assert await connection.fetchval(seen, number) == 1
     async with fresh.raw() as root:
         await root.execute("DELETE FROM message_scope")
+
+
+@pytest.fixture(scope="module")
+async def _released(fresh: TestDatabase) -> None:
+    """Release 1 has a file for OCW and one for LEERPLICHT, release 2 one for OCW alone."""
+    async with fresh.raw() as root:
+        for nummer, recipients in ((1, (OCW, LEERPLICHT)), (2, (OCW,))):
+            await root.execute(
+                "INSERT INTO releases SELECT $1, '2026-09', 'voorlopig', now(), 5, d,"
+                " 'all rows', 'jws', gen_random_uuid() FROM sha256('x') AS d",
+                nummer,
+            )
+            for oin in recipients:
+                await root.execute(
+                    "INSERT INTO release_files SELECT $1, $2, 'text/csv', 'a;b', sha256('x')",
+                    *(nummer, oin.reveal()),
+                )
+
+
+@pytest.mark.usefixtures("_released")
+@pytest.mark.parametrize(
+    ("party", "numbers"), [(OCW, [1, 2]), (LEERPLICHT, [1]), (SCHOOL, []), (FG, []), ("", [])]
+)
+async def test_a_release_is_seen_by_whom_it_has_a_file_for(
+    fresh: TestDatabase, party: object, numbers: list[int]
+) -> None:
+    async with fresh.raw(GATEWAY, party=party, today=TODAY) as connection:
+        for table in ("releases", "release_files"):
+            found = await connection.fetch(f"SELECT nummer FROM {table} ORDER BY 1")  # noqa: S608  ours
+            assert [row["nummer"] for row in found] == numbers
+
+
+@pytest.mark.usefixtures("_released")
+async def test_the_gateway_reads_neither_certificate_nor_the_rows_of_all(
+    fresh: TestDatabase,
+) -> None:
+    async with fresh.raw(GATEWAY, party=OCW, today=TODAY) as connection:
+        for what in ("1 FROM release_certificates", "published FROM releases", "1 FROM tally"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"SELECT {what}")
+
+
+@pytest.mark.usefixtures("_released")
+async def test_a_sealed_levering_is_kept_for_and_seen_by_its_recipient_only(
+    fresh: TestDatabase,
+) -> None:
+    add = "INSERT INTO release_sealed SELECT 1, $1, 'kid', 'jwe', sha256('x'), now()"
+    async with fresh.raw(GATEWAY, party=LEERPLICHT, today=TODAY) as connection:
+        assert await connection.execute(add, LEERPLICHT.reveal()) == "INSERT 0 1"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute(add, OCW.reveal())
+    for party, seen in ((LEERPLICHT, 1), (OCW, 0)):
+        async with fresh.raw(GATEWAY, party=party, today=TODAY) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM release_sealed") == seen

@@ -209,6 +209,7 @@ def test_a_key_for_another_use_or_malformed_verifies_nothing(
         b'{"berichtId": "%s"}' % OTHER.encode(),
         b'{"berichtId": "%s", "pgn": "x"}' % str(BERICHT).encode(),
         b'{"berichtId": "%s", "berichtId": "%s"}' % (OTHER.encode(), str(BERICHT).encode()),
+        b'{"nummer": 17}',
     ],
 )
 def test_a_signed_notice_with_another_body_is_refused(keys: MemoryKeyProvider, body: bytes) -> None:

@@ -1,0 +1,1 @@
+"""School-level figures nobody can take apart: tally, tabulate, protect, audit, publish."""
