@@ -156,7 +156,7 @@ def exposures(
         presumed = everything.agreeing(problem.known)
         for cell in sorted(hidden & everything.place.keys()):
             believed = everything if cell in problem.known else presumed
-            found |= {(cell, *what) for what in _exposed(problem, cell, believed)}
+            found |= {(cell, *what) for what in _exposed(problem, cell, believed, everything)}
     return found
 
 
@@ -165,7 +165,10 @@ def named(findings: Iterable[Finding]) -> set[tuple[Cell, Wrong, str | None]]:
     return {(one.cell, one.wrong, one.insider.name if one.insider else None) for one in findings}
 
 
-def _exposed(problem: Problem, cell: Cell, believed: Tables) -> Iterator[tuple[Wrong, str | None]]:
+def _exposed(
+    problem: Problem, cell: Cell, believed: Tables, everything: Tables
+) -> Iterator[tuple[Wrong, str | None]]:
+    """Insiders presume nothing of what was shown before."""
     need, differences = problem.need(cell), believed.of(cell)
     if need.down and differences.min() > -need.down:
         yield Wrong.OMLAAG, None
@@ -178,8 +181,8 @@ def _exposed(problem: Problem, cell: Cell, believed: Tables) -> Iterator[tuple[W
         return
     for insider in problem.insiders:
         own = _knows(problem.table, insider)
-        cells = [other for other in believed.place if other[0] in own]
-        if cell[0] not in own and not believed.agreeing(cells).of(cell).any():
+        cells = [other for other in everything.place if other[0] in own]
+        if cell[0] not in own and not everything.agreeing(cells).of(cell).any():
             yield Wrong.AFLEIDBAAR, insider.name
 
 

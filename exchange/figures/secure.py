@@ -42,7 +42,7 @@ def secure(
     ``salt`` keeps the certificate's digest from confirming a guess of the whole table.
     """
     wanted = problem.with_wishes()
-    goals = [wanted] * _WISHFUL_ROUNDS + [problem] * _ROUNDS
+    goals = [wanted] * (_WISHFUL_ROUNDS if problem.wishes else 0) + [problem] * _ROUNDS
     started, repairs = monotonic(), 0
     protection = protect(wanted, budget_seconds, report, numbers)
     for goal, following in zip(goals, [*goals[1:], None], strict=True):
@@ -53,12 +53,12 @@ def secure(
         except Unprotected as exposed:
             if following is None:
                 raise
-            report(f"controle vond {len(exposed.findings)} plekken")
+            report(f"controle vond {len(exposed.findings)} plekken: {exposed.findings[0]}, ...")
             if following is goal:
                 protection = repair(goal, protection, exposed.findings, report, numbers)
                 repairs += 1
         else:
-            return Secured(protection, certificate, repairs, goal is wanted)
+            return Secured(protection, certificate, repairs, goal.needs == wanted.needs)
     raise Fault("nothing was asked of a release")
 
 

@@ -33,7 +33,9 @@ def check(problem: Problem, hidden: Iterable[Cell], numbers: Parameters, documen
     1. It is about this table, this pattern and these numbers, and claims all that must be proven.
     2. Every witness is a table that is consistent with everything published.
     3. Every claim has its witnesses: one low enough, one high enough, and for each insider one
-       that differs in the cell and in none of the insider's own.
+       that differs in the cell and in none of the insider's own. An insider presumes nothing of
+       what was shown before: if all the others' figures stayed the same, its own correction says
+       what a sum says, and no pattern could help.
     """
     known = view(problem, hidden, numbers)
     claimed = claims(problem, known)
@@ -41,11 +43,11 @@ def check(problem: Problem, hidden: Iterable[Cell], numbers: Parameters, documen
     for position, witness in enumerate(witnesses):
         if not is_table(known, witness):
             raise NotProven(f"getuige {position} is geen tabel die bij de publicatie past")
-    proofs = _by_cell(known, witnesses)
+    proofs, differing = _by_cell(known, witnesses)
     owners = owners_by_row(informed(problem.insiders, problem.table), problem.table)
     for claim in claimed:
-        found = [witnesses[position] for position in proofs.get(claim.number, ())]
-        _require_claim(claim, found, owners)
+        _require_reach(claim, proofs.get(claim.number, ()))
+        _require_doubt(claim, differing.get(claim.number, ()), owners)
 
 
 def is_table(known: View, witness: Deviations) -> bool:
@@ -99,19 +101,29 @@ def _could_be_pupils(known: View, witness: Deviations, row: int) -> bool:
     return bounds is None or possible(bounds, figures)
 
 
-def _by_cell(known: View, witnesses: Sequence[Deviations]) -> Mapping[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for position, witness in enumerate(witnesses):
+_ByCell = Mapping[int, list[Deviations]]
+
+
+def _by_cell(known: View, witnesses: Sequence[Deviations]) -> tuple[_ByCell, _ByCell]:
+    """Give the witnesses that protect each cell, and all in which it differs."""
+    protecting: dict[int, list[Deviations]] = {}
+    differing: dict[int, list[Deviations]] = {}
+    for witness in witnesses:
         for number in protects(known, witness):
-            found.setdefault(number, []).append(position)
-    return found
+            protecting.setdefault(number, []).append(witness)
+        for number in witness:
+            differing.setdefault(number, []).append(witness)
+    return protecting, differing
 
 
-def _require_claim(claim: Claim, found: Sequence[Deviations], owners: Owners) -> None:
+def _require_reach(claim: Claim, found: Sequence[Deviations]) -> None:
     added = [witness[claim.number] for witness in found]
     if claim.down and min(added, default=0) > -claim.down:
         raise NotProven(f"cel {claim.number} heeft geen getuige die laag genoeg is")
     if claim.up and max(added, default=0) < claim.up:
         raise NotProven(f"cel {claim.number} heeft geen getuige die hoog genoeg is")
+
+
+def _require_doubt(claim: Claim, found: Sequence[Deviations], owners: Owners) -> None:
     if claim.insider and (not found or exposed_to(claim.number, found, owners)):
         raise NotProven(f"cel {claim.number} heeft geen getuige tegen elke ingewijde")

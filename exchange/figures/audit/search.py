@@ -35,6 +35,7 @@ class Search:
         self._owners = owners_by_row(self._insiders, problem.table)
         self._programs: OrderedDict[tuple[Scope, bool], Program] = OrderedDict()
         self._protecting: dict[int, list[Deviations]] = {}
+        self._differing: dict[int, list[Deviations]] = {}
         self.witnesses: list[Deviations] = []
         self.findings: list[Finding] = []
 
@@ -62,9 +63,9 @@ class Search:
 
     def _against_insiders(self, claim: Claim) -> None:
         """Whoever owns no row of some witness is answered by it; only the others are tried."""
-        if not self._found(claim) and not self._differs(claim, None):
+        if claim.number not in self._protecting and not self._differs(claim, None):
             return
-        exposed = exposed_to(claim.number, self._found(claim), self._owners)
+        exposed = exposed_to(claim.number, self._differing[claim.number], self._owners)
         while exposed:
             position = min(exposed)
             exposed.remove(position)
@@ -75,6 +76,8 @@ class Search:
         """Whether the cell has a second value for this insider, or for everybody."""
         fixed = _NOBODY if position is None else self._insiders[position].rows
         witness = self._find(claim.number, (-1, 1), fixed)
+        if witness is None and position is not None:
+            witness = self._find(claim.number, (-1, 1), fixed, presuming=False)
         if witness is None:
             self.findings.append(self._finding(claim, Wrong.AFLEIDBAAR, position))
         else:
@@ -82,10 +85,15 @@ class Search:
         return witness is not None
 
     def _find(
-        self, number: int, amounts: Sequence[int], fixed: Collection[int]
+        self,
+        number: int,
+        amounts: Sequence[int],
+        fixed: Collection[int],
+        *,
+        presuming: bool = True,
     ) -> Deviations | None:
         """Give a table that differs by one of these amounts, or further, outside ``fixed`` rows."""
-        free = self._view.free(number)
+        free = self._view.free(number) if presuming else self._view.hidden
         for amount in amounts:
             found = draft(self._view, free, fixed, number, amount)
             if found is not None and is_table(self._view, found):
@@ -118,11 +126,10 @@ class Search:
 
     def _add(self, witness: Deviations) -> None:
         self.witnesses.append(witness)
+        for number in witness:
+            self._differing.setdefault(number, []).append(witness)
         for number in protects(self._view, witness):
             self._protecting.setdefault(number, []).append(witness)
-
-    def _found(self, claim: Claim) -> list[Deviations]:
-        return self._protecting.get(claim.number, [])
 
     def _moves(self, number: int, amount: int) -> bool:
         """Whether a witness at hand already moves the cell far enough."""
