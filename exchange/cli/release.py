@@ -72,7 +72,7 @@ def make(
 
 @app.command(name="withdraw")
 def withdraw(
-    nummer: Annotated[int, typer.Argument(help="The number of the release.")],
+    nummer: Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="Its number.")],
     dir: Dir = None,  # noqa: A002  the option's name
 ) -> None:
     """Withdraw a release: from now on it is answered with 410."""
@@ -141,7 +141,8 @@ def _facts(released: Released) -> dict[str, str]:
 
 def _gap(released: Released) -> float:
     protection = released.secured.protection
-    return (protection.cost - protection.bound) / protection.cost if protection.cost else 0.0
+    above = max(protection.cost - protection.bound, 0.0)
+    return above / protection.cost if protection.cost else 0.0
 
 
 def _shown(released: Released) -> float:

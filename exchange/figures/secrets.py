@@ -154,14 +154,15 @@ def _small_changes(
 def _need(
     row: Row, measure: Measure, changes: Sequence[tuple[int, int]], numbers: Parameters
 ) -> Need:
-    """Only a secret is kept from insiders too: who made a change may see it in a sum."""
+    """A change is kept from insiders where it was made: in a sum they may see their own."""
     value, top = row.values[measure], most(row, measure)
     need = _need_of_minutes if measure in MINUTES else _need_of_count
     down, up = need(value, top, changes, numbers)
     down, up = min(down, value), min(up, top - value)
     if not down and not up:
         return NOTHING
-    return Need(down, up, not changes or _is_secret(row, measure, numbers))
+    is_own = row.vestiging is None and changes and not _is_secret(row, measure, numbers)
+    return Need(down, up, insider=not is_own)
 
 
 def _need_of_minutes(

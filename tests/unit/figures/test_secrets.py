@@ -183,10 +183,10 @@ def test_what_was_shown_and_has_not_changed_is_known() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "need"),
     [
-        (8, 9, Need(1, 4, insider=False)),
-        (8, 12, Need(1, 1, insider=False)),
-        (8, 6, Need(3, 1, insider=False)),
-        (6, 5, Need(4, 1, insider=False)),
+        (8, 9, Need(1, 4, insider=True)),
+        (8, 12, Need(1, 1, insider=True)),
+        (8, 6, Need(3, 1, insider=True)),
+        (6, 5, Need(4, 1, insider=True)),
         (8, 13, NOTHING),
         (8, 8, NOTHING),
     ],
@@ -214,8 +214,15 @@ def test_minutes_that_four_pupils_could_have_moved_are_hidden(now: int, *, secre
     assert ((FIRST, GEOORLOOFD) in problem.hidden) is secret
     margin = -(-(now - 9000) // 10)
     assert problem.need((FIRST, GEOORLOOFD)) == (
-        Need(margin, margin, insider=False) if secret else NOTHING
+        Need(margin, margin, insider=True) if secret else NOTHING
     )
+
+
+def test_who_changed_a_school_may_see_that_in_a_sum_but_no_change_of_another_school() -> None:
+    earlier = published(table(delivered(treden=(12, 8)), delivered("99BB00")))
+    problem = posed(delivered(treden=(12, 9)), delivered("99BB00"), earlier=[earlier])
+    assert problem.need((FIRST, Measure.TREDE3)).insider
+    assert not problem.need((GEMEENTE, Measure.TREDE3)).insider
 
 
 def test_tiers_of_other_pupils_are_no_longer_known() -> None:
