@@ -97,8 +97,10 @@ class Columns:
         return [cell for cell in self.problem.table.cells() if cell[1] in self.measures]
 
     def weight(self, cell: Cell) -> float:
-        """Give what it costs to hide a cell."""
-        return 1 + log(1 + self.problem.table.value(cell))
+        """Give what it costs to hide a cell; each tier bears half of the minutes of its row."""
+        minutes = [(cell[0], one) for one in MINUTES] if self.measures == TIERS else []
+        along = [self.problem.table.value(c) for c in minutes if c not in self.problem.hidden]
+        return 1 + log(1 + self.problem.table.value(cell)) + sum(1 + log(1 + v) for v in along) / 2
 
     def span(self, cell: Cell) -> tuple[int, int]:
         """Give what anybody could believe of a cell."""
@@ -122,22 +124,22 @@ class Columns:
         return found
 
     def doubts(self) -> Iterator[Doubt]:
-        """Give every requirement that hiding everything could satisfy."""
+        """Give every requirement that hiding everything satisfies."""
+        everything = frozenset(self.cells)
+        return (doubt for doubt in self.asked() if self.leaves(doubt, everything))
+
+    def asked(self) -> Iterator[Doubt]:
+        """Give every requirement."""
         everything = frozenset(self.cells)
         for cell in self.cells:
             need = self.problem.need(cell)
             if need == NOTHING:
                 continue
-            still = frozenset() if cell in self.problem.known else self.problem.known
-            outside = (cell, need.down, need.up, still & everything)
-            possible = self.leaves(outside, everything)
-            if possible or cell not in self.must_hide:
-                yield outside
-            if possible and need.insider:
+            still = frozenset() if cell in self.problem.known else self.problem.known & everything
+            yield cell, need.down, need.up, still
+            if need.insider:
                 for who in (frozenset(), *self._others(cell)):
-                    inside = (cell, -1, -1, still & everything | who)
-                    if self.leaves(inside, everything):
-                        yield inside
+                    yield cell, -1, -1, still | who
 
     def leaves(self, doubt: Doubt, hidden: Collection[Cell]) -> bool:
         """Whether a pattern leaves an attacker this doubt."""
@@ -176,7 +178,12 @@ class Columns:
         y = {cell: model.column(0, 1, self.weight(cell), whole=True) for cell in self.cells}
         for cell in self.must_hide:
             model.row(1, {y[cell]: 1.0})
-        for cell, down, up, still in list(self.doubts()):
+        for doubt in self.asked():
+            cell, down, up, still = doubt
+            if not self.leaves(doubt, self.cells):
+                if cell not in self.must_hide:
+                    model.row(0, {y[cell]: 1.0}, high=0)
+                continue
             switches = {other: y[other] for other in self.cells if other not in still}
             switches[cell] = y[cell]
             below, above = model.table(self, switches), model.table(self, switches)

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.figures.measures import MESSAGES, MINUTES, TIERS, Measure
 from exchange.figures.protect import Protection, protect, repair
-from exchange.figures.secrets import Problem, follows
+from exchange.figures.secrets import Insider, Problem, follows
 from exchange.figures.table import NUMBER, Cell
 from tests.suppression import columns_of, random_problem
 
@@ -26,6 +26,7 @@ class Suspect:
     """A finding of an auditor."""
 
     cell: Cell
+    insider: Insider | None = None
 
 
 def quiet(_: str) -> None:

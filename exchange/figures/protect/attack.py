@@ -20,8 +20,8 @@ Ends = tuple[dict[int, int], dict[int, int]]
 class Attacker:
     """Finds what a pattern leaves too exposed, and remembers by which cells the rest is kept.
 
-    ``hopeless`` are cells that outsiders come too near to whatever else is hidden. What an insider
-    knows anyway, whatever is hidden, is no secret to it and not looked at again.
+    ``hopeless`` are cells that outsiders come too near to whatever else is hidden. Those, and what
+    insiders derive anyway, stay visible; where they must be hidden all the same, that is not asked.
     """
 
     def __init__(self, part: Part) -> None:
@@ -42,8 +42,6 @@ class Attacker:
         self._network.show(hidden)
         found: list[Cut] = []
         for cell in sorted(hidden):
-            if cell in self.hopeless:
-                continue
             outside = [cut for up in (True, False) for cut in self._outside(cell, hidden, up=up)]
             found += outside
             if not outside and self._part.needs[cell].insider:
@@ -53,22 +51,24 @@ class Attacker:
     def _outside(self, cell: int, hidden: Collection[int], *, up: bool) -> list[Cut]:
         task = Task(cell, up, self._part.asked(cell, up=up))
         key = cell, _UP if up else _DOWN
-        if not task.amount or self._is_kept(key, hidden):
+        if not task.amount or key in self._lost or self._is_kept(key, hidden):
             return []
+        fits = self._part.room(cell, up=up) >= task.amount
         moved = self._network.move(task)
-        if not moved.stuck:
+        if fits and not moved.stuck:
             self._kept[key] = moved.used
             return []
-        if self._part.room(cell, up=up) < task.amount or self._all.move(task).stuck:
-            self.hopeless.add(cell)
-            return [] if cell in self._part.must_hide else [Cut(cell, task.amount, ())]
-        return _cuts(task, self._ends(task, moved.stuck))
+        if fits and moved.stuck and not self._all.move(task).stuck:
+            return _cuts(task, self._ends(task, moved.stuck))
+        self.hopeless.add(cell)
+        self._lost.add(key)
+        return [] if cell in self._part.must_hide else [Cut(cell, task.amount, ())]
 
     def _inside(self, cell: int, hidden: Collection[int]) -> list[Cut]:
         """Whoever knows no cell on some way around is left in doubt; ask only about the others."""
         if not self._in_doubt(cell, _ANYWHERE, hidden):
             return self._insider_cuts(cell, _ANYWHERE)
-        way = self._kept[cell, _ANYWHERE]
+        way = self._kept.get((cell, _ANYWHERE), frozenset())
         near = set(chain.from_iterable(self._owners.get(other, ()) for other in way))
         found: list[Cut] = []
         for who in sorted(near.difference(self._owners.get(cell, ()))):
@@ -98,7 +98,7 @@ class Attacker:
         tasks = self._doubts(cell, who)
         if all(self._all.move(task).stuck for task in tasks):
             self._lost.add((cell, who))
-            return []
+            return [] if cell in self._part.must_hide else [Cut(cell, 1, ())]
         for task in tasks:
             stuck = self._network.move(task).stuck
             for end, terms in zip(ends, self._ends(task, stuck or _NOWHERE), strict=True):

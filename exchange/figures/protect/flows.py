@@ -15,8 +15,6 @@ from exchange.figures.protect.part import Part
 _Step = tuple[int, int]
 """A cell and the direction in which it is passed: 1 from tail to head, -1 back."""
 _Seen = dict[int, tuple[int, int] | None]
-_TOO_WIDE = 8
-"""A cut with so many times more cells than the other one for the same failure is not worth it."""
 
 
 @dataclass(frozen=True, slots=True)

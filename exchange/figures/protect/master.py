@@ -17,7 +17,9 @@ Remaining = Callable[[], float]
 """How many seconds may still be used."""
 
 _MOST_TIED = 2_000
-_MOST_STEPS = 100_000
+"""No more cells than that in one group."""
+_MOST_STEPS = 60_000
+"""So much work, in steps of the simplex method, for one group before it settles."""
 _SLACK = 1e-3
 """A large group may cost so much more than its cheapest, as a share of what must be hidden."""
 

@@ -79,8 +79,17 @@ def _tighten(believed: list[Limits], relations: Sequence[Relation]) -> None:
 
 
 def weight(problem: Problem, cell: Cell) -> float:
-    """Give what it costs to hide a cell: large numbers say more, but not in proportion."""
-    return 1 + log(1 + problem.table.value(cell))
+    """Give what it costs to hide a cell: large numbers say more, but not in proportion.
+
+    The minutes of a row go with its tiers, of which two at least are hidden together: each bears
+    half of that, and so it is rather another tier of the same row that goes.
+    """
+    row, measure = cell
+    lost = 1 + log(1 + problem.table.value(cell))
+    if measure in TIERS:
+        along = [(row, minutes) for minutes in MINUTES if (row, minutes) not in problem.hidden]
+        lost += sum(weight(problem, other) for other in along) / 2
+    return lost
 
 
 def _relations(problem: Problem, columns: Columns, place: _Place) -> Iterator[Relation]:

@@ -12,7 +12,7 @@ from exchange.figures.protect.part import Part
 from exchange.figures.protect.parts import PARTS, Columns, pose_part, weight
 from exchange.figures.protect.search import Found, Report, search
 from exchange.figures.protect.widen import related, widen
-from exchange.figures.secrets import Problem
+from exchange.figures.secrets import Insider, Problem
 from exchange.figures.table import Cell
 from exchange.policy.law import Parameters
 
@@ -40,6 +40,10 @@ class Exposed(Protocol):
     def cell(self) -> Cell:
         """Which cell."""
 
+    @property
+    def insider(self) -> Insider | None:
+        """Who comes too near, if not everybody."""
+
 
 def protect(
     problem: Problem,
@@ -66,9 +70,10 @@ def repair(
 
     Repairing again and again ends: every time more is hidden, at last all there is.
     """
-    wider = {cell for one in findings for cell in widen(problem, protection.hidden, one.cell)}
+    hidden = protection.hidden
+    wider = [widen(problem, hidden, one.cell, one.insider) for one in findings]
     parts = _Parts(problem, numbers, _REPAIR_SECONDS, report)
-    found = _solve(problem, protection.hidden | wider, parts)
+    found = _solve(problem, hidden.union(*wider), parts)
     rushed = dict.fromkeys((*protection.fallback, *found.fallback))
     return Protection(found.hidden, found.cost, protection.bound, tuple(rushed))
 

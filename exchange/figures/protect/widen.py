@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from itertools import islice
 
 from exchange.figures.measures import MESSAGES, Measure, measures_of
-from exchange.figures.secrets import Problem
+from exchange.figures.secrets import Insider, Problem
 from exchange.figures.table import Cell
 
+_ROWS = 2
 
-def widen(problem: Problem, hidden: Set[Cell], cell: Cell) -> frozenset[Cell]:
-    """Give related cells of the nearest row that still shows one; none if all of them are hidden.
 
-    Figures of one row bind each other, so all that are related go together.
+def widen(
+    problem: Problem, hidden: Set[Cell], cell: Cell, insider: Insider | None
+) -> frozenset[Cell]:
+    """Give related cells of the nearest rows that still show any; none if all of them are hidden.
+
+    Figures of one row bind each other, so all that are related go together. Rows that the insider
+    who came too near knows anyway are the last to help.
     """
-    for row in _outward(problem, cell[0]):
-        more = related(problem, row, cell[1]) - hidden
-        if more:
-            return more
-    return frozenset()
+    own = insider.rows if insider else frozenset()
+    rows = sorted(_outward(problem, cell[0]), key=lambda row: row in own)
+    found = (related(problem, row, cell[1]) - hidden for row in rows)
+    return frozenset().union(*islice(filter(None, found), _ROWS))
 
 
 def related(problem: Problem, row: int, measure: Measure) -> frozenset[Cell]:
