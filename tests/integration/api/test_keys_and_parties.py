@@ -284,6 +284,7 @@ def _routes() -> Iterator[Any]:
         "vestigingscode": "99BB00",
         "schooljaar": "2026-2027",
         "periode": "2026-10",
+        "nummer": "1",
     }
     for route in (route for router in ROUTERS for route in router.routes):
         assert isinstance(route, APIRoute)
