@@ -100,7 +100,9 @@ class Columns:
         """Give what it costs to hide a cell; each tier bears half of the minutes of its row."""
         minutes = [(cell[0], one) for one in MINUTES] if self.measures == TIERS else []
         along = [self.problem.table.value(c) for c in minutes if c not in self.problem.hidden]
-        return 1 + log(1 + self.problem.table.value(cell)) + sum(1 + log(1 + v) for v in along) / 2
+        times = 10 if self.problem.table.rows[cell[0]].parent is None else 1
+        own = 1 + log(1 + self.problem.table.value(cell))
+        return times * (own + sum(1 + log(1 + value) for value in along) / 2)
 
     def span(self, cell: Cell) -> tuple[int, int]:
         """Give what anybody could believe of a cell."""

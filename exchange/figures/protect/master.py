@@ -109,13 +109,18 @@ class Master:
     def _satisfy_loose(self, remaining: Remaining) -> bool:
         hidden = self.hidden
         for row in self._loose:
-            for group in self._of(reversed(row.tied)):
+            for group in self._of(self._by_cost(row)):
                 if row.holds(hidden):
                     break
                 if remaining() <= 0:
                     return False
                 hidden = self._adapt(group, hidden - group.cells, remaining())
         return True
+
+    def _by_cost(self, row: Row) -> list[int]:
+        """Whoever asks for it may do without; else the cheapest cell is tried first."""
+        cells = sorted(row.cells, key=lambda cell: (self._part.weights[cell], cell))
+        return cells if row.owner is None else [row.owner, *cells]
 
     def _adapt(self, group: _Group, others: frozenset[int], seconds: float) -> frozenset[int]:
         """Let one group do what it can for the loose cuts, given the pattern elsewhere."""

@@ -26,6 +26,8 @@ PARTS: tuple[Columns, ...] = (
 )
 """In this order: what is hidden of one says what must be hidden of the next."""
 
+_COUNTRY = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Posed:
@@ -82,10 +84,13 @@ def weight(problem: Problem, cell: Cell) -> float:
     """Give what it costs to hide a cell: large numbers say more, but not in proportion.
 
     The minutes of a row go with its tiers, of which two at least are hidden together: each bears
-    half of that, and so it is rather another tier of the same row that goes.
+    half of that, and so it is rather another tier of the same row that goes. The figures of the
+    whole country are what most readers come for, and no others could hide a tenth of them.
     """
     row, measure = cell
     lost = 1 + log(1 + problem.table.value(cell))
+    if problem.table.rows[row].parent is None:
+        lost *= _COUNTRY
     if measure in TIERS:
         along = [(row, minutes) for minutes in MINUTES if (row, minutes) not in problem.hidden]
         lost += sum(weight(problem, other) for other in along) / 2

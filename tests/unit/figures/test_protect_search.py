@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from exchange.figures.protect.attack import Attacker
 from exchange.figures.protect.part import Part
 from exchange.figures.protect.search import Found, search
 from exchange.figures.secrets import NOTHING, Need
@@ -96,3 +97,18 @@ def test_without_time_it_hides_what_is_enough_and_says_so() -> None:
     assert found.rushed
     assert found.hidden >= {SECRET, LIGHT, HEAVY}
     assert found.bound == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("need", "upper", "values"),
+    [
+        (Need(1, 0, insider=False), {LIGHT: 10}, (3, 10, 20, 30)),
+        (Need(0, 2, insider=False), {}, (3, 1, 20, 30)),
+    ],
+)
+def test_the_attack_looks_below_and_above(
+    need: Need, upper: dict[int, int], values: tuple[int, int, int, int]
+) -> None:
+    attacker = Attacker(part(values, {SECRET: need}, upper))
+    assert attacker.cuts({SECRET, LIGHT})
+    assert not attacker.cuts({SECRET, HEAVY})
