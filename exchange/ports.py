@@ -46,6 +46,7 @@ class KeyUse(StrEnum):
     REGISTRATION_ID = "registration-id"  # a school's own numbers of registrations
     POLICY_CODES = "policy-codes"  # a school's own reason codes
     LOG = "log"  # authenticates each log record
+    CONSOLE = "console"  # digests of sign-in secrets, and what a sign-in under way remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,12 @@ class KeyProvider(Protocol):
 
     def public_keys(self) -> tuple[dict[str, str], ...]:
         """Give every public JWK that verifies something still in circulation."""
+
+    def sign_checkpoint(self, message: bytes) -> bytes:
+        """Sign with the log's Ed25519 key (RFC 8032); 64 bytes. Nothing else is signed with it."""
+
+    def checkpoint_key(self) -> bytes:
+        """Give the 32 bytes of the public key that verifies what ``sign_checkpoint`` signs."""
 
     def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
         """Destroy the keys of one vestiging and schooljaar, in every process, for good."""

@@ -11,10 +11,12 @@ import threading
 from collections import OrderedDict
 from typing import ClassVar, Protocol
 
+from exchange.crypto.ed25519 import CheckpointKey
 from exchange.crypto.es256 import SigningKey
 from exchange.crypto.keyring import (
     RootSecret,
     WorkingKey,
+    checkpoint_root,
     root_name,
     signing_root,
     vestiging_root,
@@ -110,6 +112,14 @@ class RootedKeys:
         self._signer()
         return tuple(dict(self._public(number)) for number in range(self._newest, 0, -1))
 
+    def sign_checkpoint(self, message: bytes) -> bytes:
+        """Sign with the log's Ed25519 key; 64 bytes."""
+        return self._checkpointer().sign(message)
+
+    def checkpoint_key(self) -> bytes:
+        """Give the 32 bytes of its public half."""
+        return self._checkpointer().public
+
     def rotate_signing(self) -> str:
         """Sign with a new key from now on, in every process; give its kid.
 
@@ -150,6 +160,9 @@ class RootedKeys:
     def _forget(self, name: str) -> None:
         with self._lock:
             self._loaded.pop(name, None)
+
+    def _checkpointer(self) -> CheckpointKey:
+        return CheckpointKey(self._root(checkpoint_root()).root)
 
     def _signer(self) -> SigningKey:
         while True:

@@ -18,6 +18,7 @@ async def append_record(conn: Connection, record: LogRecord) -> None:
         actor=str(happening.actor) if happening.actor else None,
         recipient=happening.recipient,
         bericht_id=happening.bericht_id,
+        action=happening.action.value,
         outcome=happening.uitkomst,
         leaf=record.leaf,
         leaf_hash=record.leaf_hash,

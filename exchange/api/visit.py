@@ -107,6 +107,14 @@ def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = No
     return Reader(party, caller.peer, caller.visit.trace)
 
 
+def officer(caller: Annotated[Caller, Depends(counted)]) -> Reader:
+    """Admit a privacy officer (FG)."""
+    require_known_query(caller.visit.request)
+    if not caller.party.has(Role.FG):
+        raise Refused(Code.GEEN_RECHT)
+    return Reader(caller.party, caller.peer, caller.visit.trace)
+
+
 def collecting(*roles: Role) -> Callable[..., Collector]:
     """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
 
@@ -181,6 +189,7 @@ Valideer = Annotated[
     str | None,
     Query(description="`true`: controleer alles en sla niets op.", pattern="^(true|false)$"),
 ]
+Officer = Annotated[Reader, Depends(officer)]
 SchoolSide = Annotated[Reader, Depends(school_side)]
 Leerplicht = Annotated[Collector, Depends(collecting(Role.LEERPLICHT))]
 CijferOntvanger = Annotated[Collector, Depends(collecting(*FIGURE_ROLES))]

@@ -104,6 +104,11 @@ def signing_root(number: int) -> str:
     return f"signing.{number:04d}"
 
 
+def checkpoint_root() -> str:
+    """Name the root of the key that signs the log's checkpoints; a log has one for life."""
+    return "checkpoint.0001"
+
+
 def _identity(key: SymmetricKey) -> tuple[str, ...]:
     match key:
         case VestigingKey():

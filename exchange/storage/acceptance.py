@@ -20,6 +20,7 @@ from exchange.policy.status import Status
 from exchange.storage import counting
 from exchange.storage.erasing import erased
 from exchange.storage.faults import LOCK_NOT_AVAILABLE, sqlstate
+from exchange.storage.log_tables import subject_link
 from exchange.storage.rows import (
     EarlierRow,
     IdempotencyRow,
@@ -31,7 +32,7 @@ from exchange.storage.rows import (
     WithdrawnParcel,
     values_of,
 )
-from exchange.storage.tables import idempotency, messages, natural_keys, outbox, subject_link
+from exchange.storage.tables import idempotency, messages, natural_keys, outbox
 
 _RECEIPT = (
     messages.c.bericht_id,

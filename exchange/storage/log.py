@@ -12,13 +12,18 @@ from exchange.errors import Code, Unavailable
 from exchange.storage.faults import DATABASE_ERRORS, exchange_error
 from exchange.storage.rows import LogRow, SubjectLinkRow
 
-# One round trip for a record and all its links. Plan: two inserts, the links from a function scan.
+# One round trip for a record, its place in the queue of the sealer, and all its links.
+# Plan: three inserts, the links from a function scan.
 _APPEND = text("""
     WITH written AS (
         INSERT INTO log_records
-            (entry, recorded_at, activity, actor, recipient, bericht_id, outcome, leaf, leaf_hash)
+            (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
+             leaf_hash)
         VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
-                CAST(:bericht_id AS uuid), :outcome, :leaf, :leaf_hash)
+                CAST(:bericht_id AS uuid), :action, :outcome, :leaf, :leaf_hash)
+    ), queued AS (
+        INSERT INTO log_pending (entry, leaf_hash, recorded_at)
+        VALUES (CAST(:entry AS uuid), :leaf_hash, :recorded_at)
     )
     INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index,
                               periode)
@@ -30,10 +35,15 @@ _APPEND = text("""
 
 # About no pupil: the operator's login may write such records, and no link at all.
 _APPEND_ALONE = text("""
+    WITH queued AS (
+        INSERT INTO log_pending (entry, leaf_hash, recorded_at)
+        VALUES (CAST(:entry AS uuid), :leaf_hash, :recorded_at)
+    )
     INSERT INTO log_records
-        (entry, recorded_at, activity, actor, recipient, bericht_id, outcome, leaf, leaf_hash)
+        (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
+         leaf_hash)
     VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
-            CAST(:bericht_id AS uuid), :outcome, :leaf, :leaf_hash)
+            CAST(:bericht_id AS uuid), :action, :outcome, :leaf, :leaf_hash)
 """)
 
 
@@ -64,6 +74,7 @@ def _record(row: LogRow) -> dict[str, Any]:
         "actor": row.actor,
         "recipient": None if row.recipient is None else row.recipient.reveal(),
         "bericht_id": row.bericht_id,
+        "action": row.action,
         "outcome": row.outcome,
         "leaf": row.leaf,
         "leaf_hash": row.leaf_hash,

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from exchange.storage.faults import translated
-from exchange.storage.roles import API, OPERATOR, PURGE, READER, WORKER
+from exchange.storage.roles import API, OPERATOR, PURGE, READER, SEALER, WORKER
 
 LOGINS: Mapping[str, str] = MappingProxyType(
     {
@@ -25,6 +25,7 @@ LOGINS: Mapping[str, str] = MappingProxyType(
         "exchange_purge": PURGE,
         "exchange_reader": READER,
         "exchange_operator": OPERATOR,
+        "exchange_sealer": SEALER,
     }
 )
 """Each login and the one group whose rights it has."""

@@ -27,6 +27,7 @@ from exchange.policy.status import MailboxStatus, Status
 from exchange.storage.acceptance import stored_receipt
 from exchange.storage.cursors import decode, page_of
 from exchange.storage.erasing import erased, no_push
+from exchange.storage.log_tables import subject_link
 from exchange.storage.rows import (
     ListedParcel,
     Page,
@@ -40,7 +41,6 @@ from exchange.storage.tables import (
     message_scope,
     messages,
     outbox,
-    subject_link,
     terugmeldingen,
 )
 

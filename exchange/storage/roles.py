@@ -11,7 +11,8 @@ WORKER = "verzuim_worker"
 PURGE = "verzuim_purge"
 READER = "verzuim_reader"
 OPERATOR = "verzuim_operator"
-USERS = (API, WORKER, PURGE, READER, OPERATOR)
+SEALER = "verzuim_sealer"
+USERS = (API, WORKER, PURGE, READER, OPERATOR, SEALER)
 
 
 async def prepare(conn: AsyncConnection) -> None:

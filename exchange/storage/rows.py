@@ -193,6 +193,7 @@ class LogRow:
     actor: str | None
     recipient: Oin | None
     bericht_id: UUID | None
+    action: str
     outcome: str
     leaf: bytes = field(repr=False)
     leaf_hash: bytes = field(repr=False)

@@ -26,11 +26,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
 from exchange.policy.status import Status
 from exchange.storage.erasing import erased
+from exchange.storage.log_tables import log_records, subject_link
 from exchange.storage.mailbox import PUPIL
 from exchange.storage.rows import SweptParcel
-from exchange.storage.tables import LIVE, idempotency, log_records, messages, outbox, subject_link
+from exchange.storage.tables import LIVE, idempotency, messages, outbox
 
 BATCH = 500
+_TEXT = ("activity", "actor", "recipient", "bericht_id", "action", "outcome", "leaf")
 
 # Written out, not passed as parameters: only so does the planner know the partial indexes.
 _IS_WAITING = outbox.c.status == literal_column("'wachtend'")
@@ -109,7 +111,7 @@ async def blank_log_text(conn: AsyncConnection, before: datetime, limit: int = B
         .where(log_records.c.recorded_at < before, log_records.c.leaf.is_not(None))
         .limit(limit)
     )
-    blank = dict.fromkeys(("activity", "actor", "recipient", "bericht_id", "outcome", "leaf"), None)
+    blank = dict.fromkeys(_TEXT, None)
     result = await conn.execute(
         update(log_records).where(log_records.c.entry.in_(old)).values(blank)
     )

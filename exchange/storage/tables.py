@@ -2,7 +2,8 @@
 
 Nothing here holds a PGN in any form that can be undone or recomputed without a key: ``payload`` and
 ``receipt`` are sealed, every ``*digest`` and ``blind_index`` is keyed (promises P3, P4). Times are
-aware, ids are UUIDv7. Who may do what stands in the migrations, figures in ``figure_tables``.
+aware, ids are UUIDv7. Who may do what stands in the migrations. Figures are in ``figure_tables``,
+the log in ``log_tables``, the people who look at it in ``console_tables``.
 """
 
 from __future__ import annotations
@@ -456,44 +457,3 @@ month_sources = Table(
     rule("bron", "bron IN ('registraties', 'schoolcijfers')"),
 )
 """A vestiging delivers a month as registrations or as finished figures, never both."""
-
-# --- The log: append only; after five years the text goes and the leaf hash stays ---
-
-log_records = Table(
-    "log_records",
-    metadata,
-    must("entry", Uuid(), primary_key=True),
-    must("recorded_at", TIME),
-    may("activity", Text()),
-    may("actor", Text()),
-    may("recipient", OIN),
-    may("bericht_id", Uuid()),
-    may("outcome", Text()),
-    may("leaf", BYTES),
-    must("leaf_hash", BYTES),
-    rule("leaf_hash", "octet_length(leaf_hash) = 32"),
-    rule(
-        "text",
-        "CASE WHEN leaf IS NULL THEN num_nonnulls(activity, actor, recipient, bericht_id, outcome)"
-        " = 0 ELSE num_nonnulls(activity, outcome) = 2 END",
-    ),
-    index("log_records_by_age", "recorded_at", postgresql_using="brin"),
-)
-
-# No foreign keys: a bulk acceptance writes a link per pupil, and both ends are written by one
-# statement (storage.log.append). Links go with the rows they describe; records stay.
-subject_link = Table(
-    "subject_link",
-    metadata,
-    must("entry", Uuid(), primary_key=True),
-    must("blind_index", BYTES, primary_key=True),
-    may("bericht_id", Uuid()),
-    must("vestigingscode", VESTIGING),
-    must("schooljaar", SCHOOLJAAR),
-    must("salt", BYTES),
-    may("periode", PERIODE),
-    rule("sizes", "octet_length(blind_index) = 33 AND octet_length(salt) = 16"),
-    index("subject_link_by_pupil", "vestigingscode", "schooljaar", "blind_index"),
-    index("subject_link_by_message", "bericht_id", where="bericht_id IS NOT NULL"),
-    index("subject_link_by_periode", "periode", where="periode IS NOT NULL"),
-)

@@ -2,12 +2,9 @@
 
 from alembic import context
 
-from exchange.storage.figure_tables import releases
+from exchange.storage.model import metadata
 
-# Their metadata is that of every table: these are declared after the others.
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=releases.metadata
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 
 with context.begin_transaction():
     context.run_migrations()

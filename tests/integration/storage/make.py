@@ -99,6 +99,7 @@ def record(
         actor=str(actor) if actor else None,
         recipient=recipient,
         bericht_id=of.bericht_id if of else None,
+        action="bericht-aangenomen",
         outcome="ok",
         leaf=b'{"versie":1}',
         leaf_hash=secrets.token_bytes(32),

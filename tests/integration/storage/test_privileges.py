@@ -24,6 +24,8 @@ RIGHTS = """
 
 DIRECTORY = ("parties", "grants", "mandates", "recipient_keys", "vestigingen", "gemeenten")
 PUSH = "push_due_at push_lease_until push_status"
+TREE = dict.fromkeys(("log_leaves", "log_tiles", "log_checkpoints", "log_witnesses"), {"select"})
+SESSIONS = ("console_links", "console_logins", "console_sessions")
 FOLDED = {
     "tally_due": {"select", "delete"},
     "tally": {"select", "insert", "update"},
@@ -84,6 +86,21 @@ EXPECTED = {
         },
         "release_files": {"select"},
         "release_sealed": {"select", "insert"},
+        **TREE,
+        "log_pending": {"insert", "select: recorded_at"},
+        "log_cosignatures": {"select", "insert"},
+        "console_accounts": {"select"},
+        "console_links": {"select", "update: used_at"},
+        "console_logins": {"select", "insert", "delete"},
+        "console_sessions": {"select", "insert", "delete", "update: seen_at"},
+        "finding_reviews": {"select", "insert"},
+    },
+    "verzuim_sealer": {
+        "alembic_version": {"select"},
+        "log_pending": {"select", "delete"},
+        "log_leaves": {"select", "insert"},
+        "log_tiles": {"select", "insert", "update: hashes"},
+        "log_checkpoints": {"select", "insert"},
     },
     "verzuim_worker": {
         **{table: {"select"} for table in DIRECTORY},
@@ -98,6 +115,7 @@ EXPECTED = {
         },
         "terugmeldingen": {"insert"},
         "log_records": {"select", "insert"},
+        "log_pending": {"insert"},
         "subject_link": {"select", "insert"},
         "releases": {"select: nummer withdrawn_at"},
         "release_notices": {"select", f"update: push_attempt {PUSH}"},
@@ -117,8 +135,10 @@ EXPECTED = {
         "log_records": {
             "select: entry leaf recorded_at",
             "insert",
-            "update: activity actor bericht_id leaf outcome recipient",
+            "update: action activity actor bericht_id leaf outcome recipient",
         },
+        "log_pending": {"insert"},
+        **dict.fromkeys(SESSIONS, {"select: digest expires_at", "delete"}),
         "subject_link": {
             "select: bericht_id blind_index entry periode schooljaar vestigingscode",
             "insert",
@@ -168,6 +188,11 @@ EXPECTED = {
         "tally": {"select"},
         "releases": {"select"},
         "release_files": {"select"},
+        **TREE,
+        "log_pending": {"select"},
+        "log_cosignatures": {"select"},
+        "console_accounts": {"select"},
+        "finding_reviews": {"select"},
     },
     "verzuim_operator": {
         **FOLDED,
@@ -184,6 +209,10 @@ EXPECTED = {
         "gemeenten": {"select", "insert", "update: bron geldig_tot naam"},
         "swv_regio": {"select", "insert", "update: geldig_tot swv_po swv_vo"},
         "log_records": {"insert"},
+        "log_pending": {"insert"},
+        "log_witnesses": {"select", "insert", "update: revoked_at"},
+        "console_accounts": {"select", "insert", "update: revoked_at"},
+        "console_links": {"select", "insert"},
         "releases": {"select", "insert", "update: withdrawn_at withdrawn_entry"},
         "release_certificates": {"insert"},
         "release_files": {"select", "insert"},
@@ -234,7 +263,7 @@ async def test_whatever_the_server_logs_it_logs_no_value_of_ours(fresh: TestData
 async def test_groups_cannot_log_in_and_bypass_nothing(fresh: TestDatabase) -> None:
     async with fresh.raw() as root:
         rows = await root.fetch("SELECT * FROM pg_roles WHERE rolname LIKE 'verzuim\\_%'")
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert not any(row["rolcanlogin"] or row["rolsuper"] or row["rolbypassrls"] for row in rows)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from exchange.errors import Fault
 from exchange.storage.database import Database
-from exchange.storage.figure_tables import releases
+from exchange.storage.model import metadata
 from exchange.storage.schema import (
     KNOWN_REVISIONS,
     MIGRATIONS,
@@ -64,7 +64,7 @@ async def test_the_migrations_make_exactly_the_tables_on_the_screen(
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     async with engine.begin() as conn:
-        await conn.run_sync(releases.metadata.create_all)
+        await conn.run_sync(metadata.create_all)
     await engine.dispose()
     declared, migrated = await catalogue(empty), await catalogue(fresh.url)
     assert declared == migrated
