@@ -20,6 +20,7 @@ from exchange.messages.identifiers import Oin, Vestigingscode
 from exchange.pipeline.authenticate import identify
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.mailbox import Collector
+from exchange.pipeline.onlooker import Onlooker
 from exchange.pipeline.school_side import Reader
 from exchange.pipeline.stages import Peer
 from exchange.policy.grounds import FIGURE_ROLES
@@ -107,12 +108,12 @@ def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = No
     return Reader(party, caller.peer, caller.visit.trace)
 
 
-def officer(caller: Annotated[Caller, Depends(counted)]) -> Reader:
+def officer(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
     """Admit a privacy officer (FG)."""
     require_known_query(caller.visit.request)
     if not caller.party.has(Role.FG):
         raise Refused(Code.GEEN_RECHT)
-    return Reader(caller.party, caller.peer, caller.visit.trace)
+    return Onlooker(caller.party, caller.visit.trace, caller.peer.thumbprint)
 
 
 def collecting(*roles: Role) -> Callable[..., Collector]:
@@ -189,7 +190,7 @@ Valideer = Annotated[
     str | None,
     Query(description="`true`: controleer alles en sla niets op.", pattern="^(true|false)$"),
 ]
-Officer = Annotated[Reader, Depends(officer)]
+Officer = Annotated[Onlooker, Depends(officer)]
 SchoolSide = Annotated[Reader, Depends(school_side)]
 Leerplicht = Annotated[Collector, Depends(collecting(Role.LEERPLICHT))]
 CijferOntvanger = Annotated[Collector, Depends(collecting(*FIGURE_ROLES))]

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from exchange.storage.model import PARTS, metadata
+
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs/data-model.md").read_text()
 PUPIL = re.compile(r"pgn|bsn|leerling|naam|geboorte|pupil|birth|name", re.IGNORECASE)

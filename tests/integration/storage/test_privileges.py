@@ -24,7 +24,9 @@ RIGHTS = """
 
 DIRECTORY = ("parties", "grants", "mandates", "recipient_keys", "vestigingen", "gemeenten")
 PUSH = "push_due_at push_lease_until push_status"
-TREE = dict.fromkeys(("log_leaves", "log_tiles", "log_checkpoints", "log_witnesses"), {"select"})
+TREE = {
+    table: {"select"} for table in ("log_leaves", "log_tiles", "log_checkpoints", "log_witnesses")
+}
 SESSIONS = ("console_links", "console_logins", "console_sessions")
 FOLDED = {
     "tally_due": {"select", "delete"},
@@ -138,7 +140,7 @@ EXPECTED = {
             "update: action activity actor bericht_id leaf outcome recipient",
         },
         "log_pending": {"insert"},
-        **dict.fromkeys(SESSIONS, {"select: digest expires_at", "delete"}),
+        **{table: {"select: digest expires_at", "delete"} for table in SESSIONS},
         "subject_link": {
             "select: bericht_id blind_index entry periode schooljaar vestigingscode",
             "insert",
