@@ -30,7 +30,7 @@ class Onlooker:
     account: UUID | None = None
 
 
-async def log_look(  # noqa: PLR0913  what a record says, each by name
+async def log_look(
     conn: Connection,
     who: Onlooker,
     action: Action,
