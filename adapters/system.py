@@ -8,6 +8,8 @@ from uuid import UUID
 
 from uuid_utils import compat
 
+from exchange.messages.identifiers import spells_a_pgn_as_id
+
 
 class SystemClock:
     """The wall clock (``exchange.ports.Clock``)."""
@@ -21,8 +23,13 @@ class SystemIds:
     """Fresh ids (``exchange.ports.Ids``)."""
 
     def uuid7(self) -> UUID:
-        """Give a UUIDv7 (RFC 9562), above every earlier one of this process; safe after a fork."""
-        return compat.uuid7()
+        """Give a UUIDv7 (RFC 9562), above every earlier one of this process; safe after a fork.
+
+        None in which a PGN can be read: one that comes back to us with a PGN in it is not ours.
+        """
+        while spells_a_pgn_as_id(found := compat.uuid7()):
+            continue
+        return found
 
     def random(self, size: int) -> bytes:
         """Give ``size`` bytes of the operating system's generator."""

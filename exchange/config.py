@@ -30,6 +30,13 @@ _ENVIRONMENT = {
     "gateway_oin": "EXCHANGE_OIN",
     "requests_per_minute": "EXCHANGE_REQUESTS_PER_MINUTE",
     "lines_per_minute": "EXCHANGE_LINES_PER_MINUTE",
+    "log_files": "EXCHANGE_LOG_FILES",
+    "console_url": "EXCHANGE_CONSOLE_URL",
+    "oidc_issuer": "EXCHANGE_OIDC_ISSUER",
+    "oidc_client_id": "EXCHANGE_OIDC_CLIENT_ID",
+    "oidc_client_secret": "EXCHANGE_OIDC_CLIENT_SECRET_FILE",
+    "oidc_acr": "EXCHANGE_OIDC_ACR",
+    "oidc_ca": "EXCHANGE_OIDC_CA",
 }
 """Name of each setting in the environment; secrets are files, never values."""
 
@@ -51,6 +58,8 @@ class Listen(BaseModel):
 
 
 Address = Annotated[Listen, BeforeValidator(_host_and_port)]
+Origin = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+"""An address as a browser knows it, without a path."""
 
 
 class Settings(BaseModel):
@@ -74,6 +83,13 @@ class Settings(BaseModel):
     lines_per_minute: int = Field(default=300_000, ge=LARGEST_DELIVERY)
     allow_private_push: bool = False
     push_ca: Path | None = None
+    log_files: Path | None = None
+    console_url: Origin | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: Path | None = None
+    oidc_acr: str | None = None
+    oidc_ca: Path | None = None
 
     @classmethod
     def load(cls, folder: Path | None, environment: Mapping[str, str]) -> Self:

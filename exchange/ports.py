@@ -7,7 +7,7 @@ that sees only blinded points (RFC 9497), can take the place of the file provide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -137,3 +137,28 @@ class PushSender(Protocol):
 
     async def send(self, push: Push) -> PushOutcome:
         """POST the signed notice (RFC 9421) and say whether the answer was a 2xx."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is to a sign-in provider: its own name, and an opaque one for the person."""
+
+    issuer: str
+    subject: str = field(repr=False)
+
+
+class SignInProvider(Protocol):
+    """Signs people in by OpenID Connect: authorization code with PKCE (OIDC NLGOV 1.0.1)."""
+
+    async def authorization_url(self, state: str, nonce: str, verifier: str) -> str:
+        """Give the address at the provider where signing in begins.
+
+        Raises ``Unavailable`` when the provider does not say where that is.
+        """
+
+    async def identify(self, code: str, nonce: str, verifier: str) -> Identity:
+        """Exchange ``code`` for an ID token and give whom it names.
+
+        Raises ``Refused`` when the provider does not honour the code, or when the token is not its
+        word, not for us, not of this sign-in or not of now; ``Unavailable`` without an answer.
+        """

@@ -21,12 +21,16 @@ from exchange.messages.contracts import CONTRACTS
 from exchange.messages.soort import Soort
 from exchange.pipeline.gateway import Gateway
 from exchange.telemetry.metrics import Metrics
+from tests.dpia_page import dpia_page
 from tests.law_page import law_page
+from tests.retention_page import retention_page
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "schemas"
 OPENAPI = ROOT / "openapi" / "openapi.json"
 LAW_PAGE = ROOT / "docs" / "law.md"
+DPIA_PAGE = ROOT / "docs" / "dpia-bijlage.md"
+RETENTION_PAGE = ROOT / "docs" / "retention.md"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = "v1"
 
@@ -49,7 +53,13 @@ def main(arguments: list[str]) -> int:
 def generated() -> Mapping[Path, str]:
     """Give the text of every generated file, by its place."""
     schemas = {folder(soort) / "schema.json": pretty(schema_of(soort)) for soort in CONTRACTS}
-    return {**schemas, OPENAPI: pretty(openapi()), LAW_PAGE: law_page()}
+    return {
+        **schemas,
+        OPENAPI: pretty(openapi()),
+        LAW_PAGE: law_page(),
+        DPIA_PAGE: dpia_page(),
+        RETENTION_PAGE: retention_page(),
+    }
 
 
 def folder(soort: Soort) -> Path:

@@ -19,7 +19,7 @@ async def append_record(conn: Connection, record: LogRecord) -> None:
         recipient=happening.recipient,
         bericht_id=happening.bericht_id,
         action=happening.action.value,
-        outcome=happening.uitkomst,
+        outcome=happening.uitkomst.value,
         leaf=record.leaf,
         leaf_hash=record.leaf_hash,
     )

@@ -14,15 +14,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from exchange import __version__
 from exchange.crypto.canonical import b64url, canonical
 from exchange.crypto.leaves import leaf_hash, tree_root
 from exchange.crypto.pseudonym import commitment
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
+from exchange.messages.outcome import Outcome
 from exchange.ports import GatewayKey, Ids, KeyProvider, KeyUse
 from exchange.telemetry.trace import Trace
 
 _VERSION = 1
 _SALT_BYTES = 16
+_RESOURCE = {"service.name": "verzuim-exchange", "service.version": __version__}
 
 
 class Action(StrEnum):
@@ -42,6 +45,27 @@ class Action(StrEnum):
     LEVERING_OPGEHAALD = "levering-opgehaald"
     GEPARKEERD = "bericht-geparkeerd"
     VERVALLEN = "bericht-vervallen"
+    GETOETST = "bericht-getoetst"
+    VERZOEK_GEWEIGERD = "verzoek-geweigerd"
+    VERZOEK_MISLUKT = "verzoek-mislukt"
+    REGELS_GEWEIGERD = "regels-geweigerd"
+    BELEID_INGEZIEN = "verzuimbeleid-ingezien"
+    KALENDER_INGEZIEN = "schoolkalender-ingezien"
+    CIJFERS_INGEZIEN = "schoolcijfers-ingezien"
+    LOGREGELS_INGEZIEN = "logregels-ingezien"
+    LOGREGELS_UITGEVOERD = "logregels-uitgevoerd"
+    LOGOVERZICHT_INGEZIEN = "logoverzicht-ingezien"
+    BEVINDINGEN_INGEZIEN = "bevindingen-ingezien"
+    BEVINDING_BEOORDEELD = "bevinding-beoordeeld"
+    LOGBEWIJS_INGEZIEN = "logbewijs-ingezien"
+    INTEGRITEIT_GETOETST = "integriteit-getoetst"
+    BEWAARKETEN_INGEZIEN = "bewaarketen-ingezien"
+    LOGBOEK_UITGEVOERD = "logboek-uitgevoerd"
+    GETUIGE_VERTROUWD = "getuige-vertrouwd"
+    GETUIGE_INGETROKKEN = "getuige-ingetrokken"
+    INZAGE_GEGEVEN = "inzage-gegeven"
+    BEWAARTERMIJN_UITGEVOERD = "bewaartermijn-uitgevoerd"
+    SLEUTEL_VERNIETIGD = "sleutel-vernietigd"
     SLEUTEL_GEREGISTREERD = "sleutel-geregistreerd"
     BELEID_VASTGELEGD = "verzuimbeleid-vastgelegd"
     KALENDER_VASTGELEGD = "schoolkalender-vastgelegd"
@@ -54,6 +78,16 @@ class Action(StrEnum):
     MANDAAT_GEGEVEN = "mandaat-gegeven"
     MANDAAT_BEEINDIGD = "mandaat-beeindigd"
     SLEUTEL_GOEDGEKEURD = "sleutel-goedgekeurd"
+    ACCOUNT_GEMAAKT = "toezichtaccount-gemaakt"
+    ACCOUNT_BEEINDIGD = "toezichtaccount-beeindigd"
+    AANMELDLINK_GEMAAKT = "aanmeldlink-gemaakt"
+    AANGEMELD = "aangemeld"
+    AANMELDING_GEWEIGERD = "aanmelding-geweigerd"
+    AFGEMELD = "afgemeld"
+
+
+# LDV: what the user did wrong is no error of the processing; only our own fault is.
+_STATUS = {Outcome.OK: "Ok", Outcome.GEWEIGERD: "Unset", Outcome.FOUT: "Error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +107,9 @@ class Subject:
 class Happening:
     """What a record says, before it has an id and a hash.
 
-    ``activiteit`` names the versioned processing activity; ``bijzonderheden`` holds names, counts
-    and ids only.
+    ``activiteit`` names the versioned processing activity; ``velden`` names the members that were
+    accepted or handed out, ``code`` says why not; ``bijzonderheden`` holds names, counts and ids
+    only.
     """
 
     action: Action
@@ -88,7 +123,9 @@ class Happening:
     recipient: Oin | None = None
     thumbprint: str | None = None
     beleid: str | None = None
-    uitkomst: str = "ok"
+    uitkomst: Outcome = Outcome.OK
+    code: str | None = None
+    velden: Sequence[str] = ()
     bijzonderheden: Mapping[str, Any] = field(default_factory=dict)
     subjects: Sequence[Subject] = ()
 
@@ -123,13 +160,15 @@ def record(happening: Happening, keys: KeyProvider, ids: Ids) -> LogRecord:
 
 
 def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[str, Any]:
-    optional = {
+    optional: dict[str, Any] = {
         "actor": str(happening.actor) if happening.actor else None,
         "namens": happening.namens,
         "ontvanger": str(happening.recipient) if happening.recipient else None,
         "berichtId": str(happening.bericht_id) if happening.bericht_id else None,
         "toegangspunt": happening.thumbprint,
         "beleid": happening.beleid,
+        "code": happening.code,
+        "velden": sorted(set(happening.velden)) or None,
         "parent_span_id": happening.trace.parent_span_id or None,
     }
     return {
@@ -137,18 +176,27 @@ def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[
         "entry": str(entry),
         "trace_id": happening.trace.trace_id,
         "span_id": happening.trace.span_id,
-        "status": "Ok",
+        "status": _STATUS[happening.uitkomst],
         "name": happening.action.value,
         "start_time": _milliseconds(happening.started_at),
         "end_time": _milliseconds(happening.ended_at),
         "attributes": {
             "dpl.core.processing_activity_id": happening.activiteit,
+            **_foreign_operation(happening),
             **_subject_attributes(links),
         },
-        "uitkomst": happening.uitkomst,
+        "resource": _RESOURCE,
+        "uitkomst": happening.uitkomst.value,
         "bijzonderheden": dict(happening.bijzonderheden),
         **{name: value for name, value in optional.items() if value is not None},
     }
+
+
+def _foreign_operation(happening: Happening) -> dict[str, str]:
+    """Name whose operation this one was part of: who sent its own span along called us in it."""
+    if happening.actor is None or not happening.trace.parent_span_id:
+        return {}
+    return {"dpl.core.foreign_operation.processor": f"oin:{happening.actor}"}
 
 
 def _subject_attributes(links: Sequence[Link]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,16 +16,18 @@ from exchange.api import API_VERSION
 from exchange.api.edge import Edge, report_fault, send_problem
 from exchange.api.openapi import describe
 from exchange.api.problems import problem
+from exchange.api.refusals import recorded
 from exchange.api.v1 import ROUTERS
 from exchange.api.visit import Door
 from exchange.errors import Code, ExchangeError, Fault, Invalid, Refused, Violation
+from exchange.pipeline.refusals import RefusalBook
 from exchange.telemetry.metrics import Metrics
 
 _BY_STATUS = {404: Code.NIET_GEVONDEN, 405: Code.METHODE_NIET_TOEGESTAAN}
 
 
-def build_app(door: Door, metrics: Metrics) -> ASGIApp:
-    """Give the whole public application for one listener."""
+def build_app(door: Door, metrics: Metrics, console: ASGIApp | None = None) -> ASGIApp:
+    """Give the whole public application for one listener; ``console`` serves ``/console``."""
     v1 = FastAPI(
         title="Verzuim Exchange",
         version=API_VERSION,
@@ -34,6 +37,7 @@ def build_app(door: Door, metrics: Metrics) -> ASGIApp:
         redirect_slashes=False,
     )
     v1.state.door = door
+    v1.state.refusals = RefusalBook(door.gateway)
     for router in ROUTERS:
         v1.include_router(router)
     v1.add_exception_handler(ExchangeError, _problem)
@@ -41,20 +45,25 @@ def build_app(door: Door, metrics: Metrics) -> ASGIApp:
     v1.add_exception_handler(HTTPException, _http_problem)
     v1.add_exception_handler(Exception, _unforeseen)
     describe(v1)
-    return Edge(_Mount(v1), metrics)
+    return Edge(_Mount(v1, console), metrics)
 
 
 class _Mount:
-    """Sends ``/v1/...`` to the API; everything else is not found, as a problem document."""
+    """Sends ``/v1/...`` to the API and ``/console...`` to the console; no other path is found."""
 
-    def __init__(self, v1: FastAPI) -> None:
+    def __init__(self, v1: FastAPI, console: ASGIApp | None) -> None:
         self._v1 = v1
+        self._console = console
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
-        if scope["type"] == "http" and path.startswith("/v1/"):
+        if scope["type"] != "http":
+            return
+        if path.startswith("/v1/"):
             await self._v1({**scope, "root_path": "/v1"}, receive, send)
-        elif scope["type"] == "http":
+        elif self._console is not None and f"{path}/".startswith("/console/"):
+            await self._console(scope, receive, send)
+        else:
             await send_problem(Refused(Code.NIET_GEVONDEN), scope["state"]["trace"], send)
 
 
@@ -63,6 +72,10 @@ async def _problem(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, Fault):
         report_fault(error, request.state.trace)
+    return _answer(request, await recorded(request, error))
+
+
+def _answer(request: Request, error: ExchangeError) -> Response:
     status, headers, body = problem(error, request.state.trace)
     return Response(body, status, headers)
 
@@ -82,7 +95,7 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _BY_STATUS.get(error.status_code, Code.ONGELDIGE_JSON)
-    response = await _problem(request, Refused(code))
+    response = _answer(request, Refused(code))
     if code is Code.METHODE_NIET_TOEGESTAAN:
         response.headers["allow"] = ", ".join(sorted(_allowed(request)))
     return response
@@ -90,8 +103,10 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """Answer 500 as a problem document; Starlette raises on, so that the edge reports the error."""
-    status, headers, body = problem(Fault(type(error).__name__), request.state.trace)
-    return Response(body, status, headers)
+    fault = Fault(type(error).__name__)
+    if isinstance(error, ClientDisconnect):
+        return _answer(request, fault)  # nobody is left to hear it, and nothing was judged
+    return _answer(request, await recorded(request, fault))
 
 
 def _allowed(request: Request) -> Iterable[str]:

@@ -12,15 +12,18 @@ from exchange.messages.document import looks_like_a_member
 
 _KNOWN = frozenset({"namens", "valideer"})
 _WRITING = frozenset({"POST", "PUT"})
+SEARCH = "/_zoek"
+"""How the path of a search ends (NL API Design Rules)."""
 
 
 def require_known_query(request: Request) -> None:
     """Raise ``Invalid`` for an unknown or doubled parameter of a call that stores something.
 
     ``?Valideer=true`` is no rehearsal, and who wrote it means one. What only reads ignores what it
-    does not know.
+    does not know; a search (``_zoek``) reads, though its question comes as a body.
     """
-    if request.method in _WRITING and (faults := tuple(_faults(request))):
+    writes = request.method in _WRITING and not request.url.path.endswith(SEARCH)
+    if writes and (faults := tuple(_faults(request))):
         raise Invalid(faults)
 
 

@@ -18,12 +18,15 @@ from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.document import read_body, require_json
 from exchange.messages.identifiers import Oin, Vestigingscode
 from exchange.pipeline.authenticate import identify
+from exchange.pipeline.concerned import Concerned
 from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.logbook import require_sealing
 from exchange.pipeline.mailbox import Collector
 from exchange.pipeline.onlooker import Onlooker
 from exchange.pipeline.school_side import Reader
 from exchange.pipeline.stages import Peer
 from exchange.policy.grounds import FIGURE_ROLES
+from exchange.policy.inspection import inspector
 from exchange.policy.mandates import recipient_for, require_on_behalf, require_school_side
 from exchange.policy.parties import RECIPIENT_ROLES, Party, Role
 from exchange.telemetry.trace import Trace
@@ -77,6 +80,9 @@ def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
     Who is nobody here is counted to nobody; what is published (``anyone``) has no quota.
     """
     gateway = visit.gateway
+    visit.request.state.started_at = gateway.clock.now()
+    visit.request.state.concerned = Concerned()
+    visit.request.state.knocking = visit.peer
     party, peer = identify(visit.peer, gateway.directory(), gateway.mode)
 
     def rate_limits() -> Mapping[str, str]:
@@ -84,6 +90,8 @@ def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
 
     visit.request.state.rate_limits = rate_limits
     gateway.quotas.take_request(party.oin, gateway.clock.now())
+    if not party.has(Role.FG):  # who must find out what is wrong with the log can still look
+        require_sealing(gateway)
     return Caller(visit, party, peer)
 
 
@@ -114,6 +122,26 @@ def officer(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
     if not caller.party.has(Role.FG):
         raise Refused(Code.GEEN_RECHT)
     return Onlooker(caller.party, caller.visit.trace, caller.peer.thumbprint)
+
+
+def looking(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
+    """Admit a registered party in whatever role to look into the log: it sees its own."""
+    require_known_query(caller.visit.request)
+    return Onlooker(caller.party, caller.visit.trace, caller.peer.thumbprint)
+
+
+def inspecting(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Onlooker:
+    """Admit who may ask what became of a pupil's data: the FG, or the pupil's school.
+
+    To rehearse a look would be to look, so this cannot be rehearsed.
+    """
+    gateway = caller.visit.gateway
+    require_known_query(caller.visit.request)
+    if "valideer" in caller.visit.request.query_params:
+        detail = "Een inzageverzoek kan niet alleen worden gecontroleerd: kijken is kijken."
+        raise Invalid([Violation("/valideer", Code.ONBEKEND_VELD, detail)])
+    party = inspector(caller.party, namens, gateway.directory(), gateway.today())
+    return Onlooker(party, caller.visit.trace, caller.peer.thumbprint)
 
 
 def collecting(*roles: Role) -> Callable[..., Collector]:
@@ -191,6 +219,8 @@ Valideer = Annotated[
     Query(description="`true`: controleer alles en sla niets op.", pattern="^(true|false)$"),
 ]
 Officer = Annotated[Onlooker, Depends(officer)]
+Looking = Annotated[Onlooker, Depends(looking)]
+Inspector = Annotated[Onlooker, Depends(inspecting)]
 SchoolSide = Annotated[Reader, Depends(school_side)]
 Leerplicht = Annotated[Collector, Depends(collecting(Role.LEERPLICHT))]
 CijferOntvanger = Annotated[Collector, Depends(collecting(*FIGURE_ROLES))]

@@ -13,21 +13,34 @@ from exchange.api.app import build_app
 from exchange.api.operator import build_operator_app
 from exchange.api.serving import App, Listener, serve_all
 from exchange.api.visit import Door, PeerOf
+from exchange.bootstrap.console import open_console
 from exchange.bootstrap.database import open_database
 from exchange.bootstrap.keys import open_keys
-from exchange.bootstrap.law import open_elementen, open_law, open_necessity
+from exchange.bootstrap.law import (
+    open_activities,
+    open_elementen,
+    open_finding_rules,
+    open_law,
+    open_necessity,
+)
 from exchange.config import Settings
 from exchange.errors import Code, ExchangeError, Unavailable
+from exchange.messages.identifiers import Oin
 from exchange.pipeline.gateway import Gateway, Steps
 from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits
 from exchange.pipeline.turns import Turns
+from exchange.storage import removals
 from exchange.storage.backlog import backlog
 from exchange.storage.database import Database
 from exchange.storage.schema import require_known_schema
+from exchange.storage.sealing_lag import SealingLag
 from exchange.storage.snapshot import DirectorySnapshot
+from exchange.storage.tree import waiting
 from exchange.telemetry.events import STARTED, STOPPED, emit
 from exchange.telemetry.metrics import Metrics
+
+_RED_SECONDS = 60.0
 
 
 async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | None = None) -> None:
@@ -39,25 +52,38 @@ async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | No
     async with open_database(settings, "exchange_gateway") as database:
         snapshot = DirectorySnapshot(database)
         await snapshot.refresh()
-        gateway = make_gateway(settings, database, snapshot, steps or metrics)
-        watching = asyncio.create_task(snapshot.keep_current())
+        lag = SealingLag(database, SystemClock())
+        await lag.refresh()
+        gateway = make_gateway(settings, database, snapshot, lag, steps or metrics)
+        watching = [
+            asyncio.create_task(snapshot.keep_current()),
+            asyncio.create_task(lag.keep_current()),
+        ]
         emit(STARTED, part="gateway", version=__version__, mode=settings.mode.value)
         try:
             await serve_all(_listeners(settings, gateway, snapshot, metrics), stop)
         finally:
-            watching.cancel()
+            for task in watching:
+                task.cancel()
             emit(STOPPED, part="gateway")
 
 
 def make_gateway(
-    settings: Settings, database: Database, snapshot: DirectorySnapshot, steps: Steps
+    settings: Settings,
+    database: Database,
+    snapshot: DirectorySnapshot,
+    lag: SealingLag,
+    steps: Steps,
 ) -> Gateway:
     """Build what the flows work with."""
     return Gateway(
+        oin=Oin(settings.gateway_oin),
         mode=settings.mode,
         necessity=open_necessity(),
         law=open_law(),
         elementen=open_elementen(),
+        activities=open_activities(),
+        finding_rules=open_finding_rules(),
         limits=Limits(),
         quotas=Quotas(settings.requests_per_minute, settings.lines_per_minute),
         turns=Turns(),
@@ -67,6 +93,7 @@ def make_gateway(
         database=database,
         directory=snapshot.current,
         steps=steps,
+        sealing_lag=lag.seconds,
     )
 
 
@@ -74,9 +101,10 @@ def _listeners(
     settings: Settings, gateway: Gateway, snapshot: DirectorySnapshot, metrics: Metrics
 ) -> list[Listener]:
     """Build one application per listener: each believes exactly one source of identity."""
+    console = open_console(settings, gateway)
 
     def app(peer_of: PeerOf) -> App:
-        return build_app(Door(gateway, peer_of, snapshot.refresh), metrics)
+        return build_app(Door(gateway, peer_of, snapshot.refresh), metrics, console)
 
     listeners = []
     if settings.listen and settings.tls_certificate and settings.tls_key and settings.client_ca:
@@ -100,21 +128,26 @@ def _listeners(
         )
     if settings.operator_listen:
         operator = build_operator_app(
-            metrics, partial(_readiness, gateway), partial(_measure, gateway, metrics)
+            metrics, partial(_readiness, gateway), partial(measure, gateway, metrics)
         )
         place = settings.operator_listen
         listeners.append(Listener(operator, place.host, place.port))
     return listeners
 
 
-async def _measure(gateway: Gateway, metrics: Metrics) -> None:
+async def measure(gateway: Gateway, metrics: Metrics) -> None:
     """Count what waits; without a database the gauges say so (NaN) and the page still comes."""
     try:
         async with gateway.database.transaction() as conn:
-            found = await backlog(conn)
+            found, unsealed = await backlog(conn), await waiting(conn)
+            stores = await removals.standings(conn)
     except ExchangeError:
+        metrics.retention((), gateway.clock.now())
         metrics.backlog(None)
+        metrics.sealing(None)
         return
+    metrics.sealing((unsealed.count, unsealed.oldest))
+    metrics.retention(stores, gateway.clock.now())
     metrics.backlog((found.waiting, found.oldest, found.parked, found.given_up))
 
 
@@ -130,4 +163,6 @@ async def _readiness(gateway: Gateway) -> list[str]:
         reasons.append(
             f"{error.code}: {error.facts.get('part') or error.facts.get('onderdeel', 'database')}"
         )
+    if (behind := gateway.sealing_lag()) > _RED_SECONDS:
+        reasons.append(f"logboek: verzegeling loopt {behind:.0f} s achter")
     return reasons

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from exchange.cli import party, policy, receive, register, release, sandbox, serve, submit
+from exchange.cli import (
+    console,
+    log,
+    party,
+    policy,
+    receive,
+    register,
+    release,
+    sandbox,
+    serve,
+    submit,
+)
 from exchange.errors import Code, ExchangeError, Invalid
 
 _NO_DATABASE = "is the database running? with --dir: start `exchange sandbox --dir DIR` first"
@@ -22,6 +33,8 @@ sandbox.register(_app)
 serve.register(_app)
 receive.register(_app)
 submit.register(_app)
+_app.add_typer(log.app, name="log")
+_app.add_typer(console.app, name="console")
 _app.add_typer(party.app, name="party")
 _app.add_typer(policy.app, name="policy")
 _app.add_typer(register.app, name="register")

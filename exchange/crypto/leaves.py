@@ -25,9 +25,10 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
         odd = level[-1:] if len(level) % 2 else []
-        level = [_node_hash(left, right) for left, right in pairs] + odd
+        level = [node_hash(left, right) for left, right in pairs] + odd
     return level[0]
 
 
-def _node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Give the 32-byte hash over two subtrees: SHA-256(0x01 || left || right)."""
     return hashlib.sha256(b"\x01" + left + right).digest()

@@ -15,9 +15,11 @@ from exchange.ports import KeyProvider
 _SIGNATURE = "handtekening"
 
 
-def sign_detached(document: Mapping[str, object], keys: KeyProvider) -> str:
+def sign_detached(
+    document: Mapping[str, object], keys: KeyProvider, kind: Kind = Kind.RECEIPT
+) -> str:
     """Give ``header..signature`` over ``document``; ``Fault`` when it has no canonical form."""
-    header, signature = sign_parts(_signed_form(document), Kind.RECEIPT, keys, {})
+    header, signature = sign_parts(_signed_form(document), kind, keys, {})
     return f"{header}..{signature}"
 
 

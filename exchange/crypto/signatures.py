@@ -29,6 +29,8 @@ class Kind(StrEnum):
     SEALED = "verzegeld+jws"  # inside every sealed message
     RECEIPT = "ontvangstbewijs+jws"  # detached, over a receipt
     MANIFEST = "manifest+jws"  # over the list of a release's files
+    EXTRACT = "logboekuittreksel+jws"  # detached, over records that were taken along as a file
+    CUSTODY = "bewaarketen+jws"  # detached, over the chain of custody of a message
 
 
 class SignatureBroken(ExchangeError):

@@ -50,6 +50,10 @@ class Bevestiging:
     uitkomst: Uitkomst
     reden: WeigerReden | None = None
 
+    def named(self) -> tuple[str, ...]:
+        """Give the members that it has, by name."""
+        return ("uitkomst", "reden") if self.reden else ("uitkomst",)
+
     def require_consistent(self) -> None:
         """Raise when a refusal has no reason, or anything else has one."""
         _require_exactly_when(self.uitkomst is Uitkomst.GEWEIGERD, self.reden, "reden")
@@ -61,6 +65,10 @@ class Terugmelding:
 
     status: Behandeling
     afsluitreden: Afsluitreden | None = None
+
+    def named(self) -> tuple[str, ...]:
+        """Give the members that it has, by name."""
+        return ("status", "afsluitreden") if self.afsluitreden else ("status",)
 
     def require_consistent(self) -> None:
         """Raise when a closed case has no reason, or an open one has."""

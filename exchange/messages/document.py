@@ -35,9 +35,18 @@ _WITH_MARK = "De inhoud begint met een byte order mark (BOM) van UTF-8; laat die
 
 def require_json(headers: Mapping[str, str]) -> None:
     """Refuse (415) a body that is not plain UTF-8 JSON."""
+    _require_plain(headers, "application/json")
+
+
+def require_text(headers: Mapping[str, str]) -> None:
+    """Refuse (415) a body that is not plain UTF-8 text."""
+    _require_plain(headers, "text/plain")
+
+
+def _require_plain(headers: Mapping[str, str], wanted: str) -> None:
     media_type, _, parameters = headers.get("content-type", "").partition(";")
     charset = parameters.replace(" ", "").replace('"', "").lower()
-    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+    if media_type.strip().lower() != wanted or charset not in {"", "charset=utf-8"}:
         raise Refused(Code.MEDIATYPE_NIET_ONDERSTEUND)
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(Code.MEDIATYPE_NIET_ONDERSTEUND)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import unquote
+from uuid import UUID
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -130,6 +131,11 @@ def _elfproef(digits: str) -> int:
 def spells_a_pgn(text: str) -> bool:
     """Whether nine digits in a row of ``text`` make a PGN; one in ten such rows does."""
     return any(_may_be_pgn(match[1]) for match in _NINE_DIGITS.finditer(text))
+
+
+def spells_a_pgn_as_id(identifier: UUID) -> bool:
+    """Whether a PGN can be read in an id, with its hyphens or without."""
+    return spells_a_pgn(str(identifier)) or spells_a_pgn(identifier.hex)
 
 
 def _may_be_pgn(digits: str) -> bool:

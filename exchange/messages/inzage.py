@@ -1,4 +1,4 @@
-"""Why somebody asks what became of one pupil's data; the reason is logged with the question.
+"""A request to see what became of one pupil's data, and why it is made.
 
 Source: AVG art. 15 (access), 33 (breach), 5(2) and 39(1)(b) (accountability, monitoring).
 """
@@ -6,6 +6,11 @@ Source: AVG art. 15 (access), 33 (breach), 5(2) and 39(1)(b) (accountability, mo
 from __future__ import annotations
 
 from enum import StrEnum
+
+from pydantic.dataclasses import dataclass
+
+from exchange.messages.identifiers import Pgn
+from exchange.messages.wire import WIRE
 
 
 class InzageReden(StrEnum):
@@ -15,3 +20,11 @@ class InzageReden(StrEnum):
     KLACHT = "KLACHT"
     DATALEK = "DATALEK"
     CONTROLE = "CONTROLE"
+
+
+@dataclass(config=WIRE, frozen=True, slots=True, kw_only=True)
+class Inzageverzoek:
+    """Whose data, and why; the reason is logged with the question, the number nowhere."""
+
+    pgn: Pgn
+    reden: InzageReden

@@ -129,6 +129,7 @@ async def _log(
             str(vestiging),
             _LOOKED_UP,
             gateway,
+            velden=("registratieIds", "bereiktOp", "minuten"),
             aantal=len(shown),
             berichten=sorted({str(row.bericht_id) for one in shown for row in one.rows}),
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from exchange.pipeline.acknowledge import acknowledge
 from exchange.pipeline.authenticate import authenticate
 from exchange.pipeline.classify import classify
+from exchange.pipeline.concerning import note_pupil
 from exchange.pipeline.encrypt import encrypt
 from exchange.pipeline.forward import forward
 from exchange.pipeline.gateway import Gateway
@@ -24,6 +25,7 @@ from exchange.pipeline.pseudonymise import pseudonymise
 from exchange.pipeline.registrations.delivery import Delivery
 from exchange.pipeline.registrations.stages import Batch, SealedLine
 from exchange.pipeline.registrations.store import store_lines
+from exchange.pipeline.rehearsed import log_rehearsal
 from exchange.pipeline.stages import (
     Account,
     Authenticated,
@@ -67,6 +69,8 @@ async def rehearse(request: RawRequest, gateway: Gateway) -> tuple[Account, ...]
     caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
     minimised = await _minimal(caller, gateway)
     await require_not_reported(minimised, gateway)
+    wire = minimised.pseudonymised.classified.valid.wire
+    await log_rehearsal(caller, minimised.accounts, wire, gateway)
     return minimised.accounts
 
 
@@ -74,6 +78,7 @@ async def _minimal(caller: Authenticated, gateway: Gateway) -> Minimised:
     passed = gateway.steps.passed
     named = await named_in_path(caller, gateway)
     formal = validate(caller, named, gateway.directory(), gateway.mode)
+    note_pupil(formal, gateway)
     valid = passed(
         "3 validate", with_earlier(formal, await earlier_of(formal, gateway), gateway.directory())
     )
@@ -105,7 +110,9 @@ async def rehearse_lines(request: RawRequest, gateway: Gateway) -> Batch:
     passed = gateway.steps.passed
     received = passed("1 intake", intake(request, gateway.limits, gateway.clock.now()))
     caller = passed("2 authenticate", authenticate(received, gateway.directory(), gateway.mode))
-    return await _sealed(caller, gateway)
+    batch = await _sealed(caller, gateway)
+    await log_rehearsal(caller, batch.accounts, batch.members, gateway)
+    return batch
 
 
 async def _sealed(caller: Authenticated, gateway: Gateway) -> Batch:

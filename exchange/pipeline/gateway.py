@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypeVar
 
+from exchange.messages.identifiers import Oin
+from exchange.pipeline.day_counts import DayCounts
 from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits
 from exchange.pipeline.turns import Turns
+from exchange.policy.activities import Activities
 from exchange.policy.calendar import legal_day
 from exchange.policy.elementen import Elementen
+from exchange.policy.finding_rules import DatedRules
 from exchange.policy.law import Law
 from exchange.policy.necessity import Mode, Necessity
 from exchange.policy.parties import Directory
@@ -28,14 +33,29 @@ class Steps(Protocol):
         """Take note of ``step`` and give ``result`` back unchanged."""
 
 
+def _none_behind() -> float:
+    return 0.0
+
+
+def _few_at_once() -> Semaphore:
+    return Semaphore(3)
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The gateway as the flows see it."""
+    """The gateway as the flows see it.
 
+    ``sealing_lag`` is in seconds, of the record that is behind most. ``nobodys_turn`` is for who
+    reads the log without a certificate, and has no quota: together they never use up the database.
+    """
+
+    oin: Oin
     mode: Mode
     necessity: Necessity
     law: Law
     elementen: Elementen
+    activities: Activities
+    finding_rules: DatedRules
     limits: Limits
     quotas: Quotas
     turns: Turns
@@ -45,6 +65,9 @@ class Gateway:
     database: Database
     directory: Callable[[], Directory]
     steps: Steps
+    sealing_lag: Callable[[], float] = _none_behind
+    nobodys_turn: Semaphore = field(default_factory=_few_at_once)
+    counted: DayCounts = field(default_factory=DayCounts)
 
     def today(self) -> date:
         """Give the legal day."""

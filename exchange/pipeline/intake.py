@@ -36,6 +36,7 @@ def intake(request: RawRequest, limits: Limits, now: datetime) -> Received:
         received_at=now,
         today=legal_day(now),
         namens=request.namens,
+        concerned=request.concerned,
     )
 
 

@@ -31,7 +31,7 @@ from exchange.storage.release_rows import (
 from exchange.storage.rows import Page
 
 JSON, JOSE = "application/json", "application/jose"
-_ACTIVITY = "leveringen/1"
+ACTIVITY = "leveringen/1"
 
 Choose = Callable[[FormRow], range]
 """Says which bytes of a form go out, by position; an empty range is a look."""
@@ -102,7 +102,7 @@ async def _sealed(conn: Connection, key: FormKey, gateway: Gateway) -> FormKey:
     if await leveringen.form_of(conn, sealed) is None:
         document = await leveringen.body_of(conn, FormKey(key.nummer, key.recipient, JSON))
         now = gateway.clock.now()
-        context = SealContext(key.recipient, str(key.nummer), _ACTIVITY, now)
+        context = SealContext(key.recipient, str(key.nummer), ACTIVITY, now)
         public_key = RecipientPublicKey.parse(registered.jwk)
         body = seal_document(document, context, public_key, gateway.keys).encode()
         row = _sealed_row(sealed, registered.kid, body, now)
@@ -130,7 +130,7 @@ async def _log(
     now = gateway.clock.now()
     happening = Happening(
         action=action,
-        activiteit=_ACTIVITY,
+        activiteit=ACTIVITY,
         actor=who.party.oin,
         namens=str(who.recipient.oin),
         trace=who.trace,

@@ -12,7 +12,7 @@ from exchange.messages.identifiers import Pgn, Schooljaar
 from exchange.messages.soort import NOTICES, Soort
 from exchange.pipeline.at_rest import body_digest, key_digest, opened_receipt
 from exchange.pipeline.gateway import Gateway
-from exchange.pipeline.reading import log_disclosure
+from exchange.pipeline.reading import log_receipt
 from exchange.pipeline.school_side import Reader
 from exchange.pipeline.stages import (
     Authenticated,
@@ -177,8 +177,7 @@ async def _log_disclosure(
     conn: Connection, caller: Authenticated, receipt: StoredReceipt, gateway: Gateway
 ) -> None:
     who = Reader(caller.party, caller.peer, caller.received.trace)
-    shown = [str(receipt.bericht_id)]
-    await log_disclosure(conn, who, str(receipt.vestigingscode), shown, gateway)
+    await log_receipt(conn, who, str(receipt.vestigingscode), receipt.bericht_id, gateway)
 
 
 async def _earlier(

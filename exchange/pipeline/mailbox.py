@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from exchange.messages.soort import Soort
 from exchange.pipeline.at_rest import mailbox_key, payload_context
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.stages import Peer
-from exchange.policy.parties import Party
+from exchange.policy.parties import Party, Role
 from exchange.policy.status import (
     MailboxStatus,
     Status,
@@ -25,7 +27,7 @@ from exchange.policy.status import (
     require_readable,
     require_reportable,
 )
-from exchange.storage import mailbox
+from exchange.storage import log, mailbox
 from exchange.storage.database import Connection
 from exchange.storage.rows import ListedParcel, Page, StoredParcel, TerugmeldingRow
 from exchange.telemetry.trace import Trace
@@ -43,6 +45,15 @@ class Collector:
     trace: Trace
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What was done, with the names of the members that were read or given."""
+
+    action: Action
+    velden: Sequence[str]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 async def list_mailbox(
     who: Collector, status: MailboxStatus | None, cursor: str | None, limit: int, gateway: Gateway
 ) -> Page[ListedParcel]:
@@ -52,9 +63,7 @@ async def list_mailbox(
         page = await mailbox.list_parcels(conn, who.recipient.oin, status, cursor, limit)
         if page.items:
             ids = [str(item.bericht_id) for item in page.items]
-            happening = _happening(
-                who, Action.LIJST_INGEZIEN, _LIST_ACTIVITY, now, {"berichten": ids}
-            )
+            happening = _happening(who, _seen(ids), _LIST_ACTIVITY, now)
             await append_record(conn, record(happening, gateway.keys, gateway.ids))
     return page
 
@@ -65,8 +74,14 @@ async def look_at(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
     async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
         parcel = await _locked(conn, who, bericht_id)
         require_readable(parcel.status)
-        seen = {"berichten": [str(bericht_id)]}
-        happening = _happening(who, Action.LIJST_INGEZIEN, _LIST_ACTIVITY, now, seen)
+        happening = _happening(
+            who,
+            _seen([str(bericht_id)]),
+            _LIST_ACTIVITY,
+            now,
+            bericht_id=bericht_id,
+            subjects=_pupil(parcel),
+        )
         await append_record(conn, record(happening, gateway.keys, gateway.ids))
     return _open(parcel, gateway)
 
@@ -82,7 +97,8 @@ async def download(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
         require_readable(parcel.status)
         token = _open(parcel, gateway)
         await mailbox.mark_fetched(conn, bericht_id, parcel.rol, now)
-        await _log(conn, who, parcel, Action.OPGEHAALD, {}, now, gateway)
+        read = await _read_by(conn, parcel, gateway)
+        await _log(conn, who, parcel, _Act(Action.OPGEHAALD, read), now, gateway)
     return token
 
 
@@ -101,7 +117,8 @@ async def answer(
             return False
         if bevestiging.uitkomst is Uitkomst.ONTVANGEN:
             await mailbox.mark_acknowledged(conn, bericht_id, parcel.rol, now)
-            await _log(conn, who, parcel, Action.BEVESTIGD, {}, now, gateway)
+            act = _Act(Action.BEVESTIGD, bevestiging.named())
+            await _log(conn, who, parcel, act, now, gateway)
             return True
         if bevestiging.reden is None:
             raise Fault("weigering zonder reden")
@@ -109,9 +126,8 @@ async def answer(
         await _tell_school(
             conn, parcel, Status.GEWEIGERD.value, None, bevestiging.reden.value, now, gateway
         )
-        await _log(
-            conn, who, parcel, Action.GEWEIGERD, {"reden": bevestiging.reden.value}, now, gateway
-        )
+        act = _Act(Action.GEWEIGERD, bevestiging.named(), {"reden": bevestiging.reden.value})
+        await _log(conn, who, parcel, act, now, gateway)
     return True
 
 
@@ -132,16 +148,28 @@ async def report(
             return False
         await mailbox.set_handling(conn, bericht_id, parcel.rol, terugmelding.status.value, reden)
         await _tell_school(conn, parcel, terugmelding.status.value, reden, None, now, gateway)
-        await _log(
-            conn,
-            who,
-            parcel,
-            Action.TERUGGEMELD,
-            {"status": terugmelding.status.value},
-            now,
-            gateway,
-        )
+        act = _Act(Action.TERUGGEMELD, terugmelding.named(), {"status": terugmelding.status.value})
+        await _log(conn, who, parcel, act, now, gateway)
     return True
+
+
+_LISTED = ("berichtId", "soort", "aangemaaktOp", "status")
+
+
+def _seen(ids: Sequence[str]) -> _Act:
+    return _Act(Action.LIJST_INGEZIEN, _LISTED, {"berichten": list(ids)})
+
+
+async def _read_by(conn: Connection, parcel: StoredParcel, gateway: Gateway) -> Sequence[str]:
+    """Give the members that the recipient finds in the message: only their names were kept."""
+    leaf = await log.acceptance_of(conn, parcel.bericht_id)
+    if leaf is None:
+        return ()
+    said = json.loads(leaf)
+    table = gateway.necessity.on(date.fromisoformat(said["beleid"]))
+    added = table.clause(Soort(parcel.soort), Role(parcel.rol)).toegevoegd
+    streams = (s for s in said["bijzonderheden"]["stromen"] if s["rol"] == parcel.rol)
+    return [*added, *chain.from_iterable(stream["doorgegeven"] for stream in streams)]
 
 
 async def _locked(conn: Connection, who: Collector, bericht_id: UUID) -> StoredParcel:
@@ -186,35 +214,35 @@ async def _log(
     conn: Connection,
     who: Collector,
     parcel: StoredParcel,
-    action: Action,
-    details: dict[str, Any],
+    act: _Act,
     now: datetime,
     gateway: Gateway,
 ) -> None:
-    subjects = (
-        [Subject(parcel.vestigingscode, parcel.schooljaar, parcel.blind_index)]
-        if parcel.blind_index
-        else []
-    )
+    subjects = _pupil(parcel)
     happening = _happening(
-        who, action, parcel.purpose, now, details, bericht_id=parcel.bericht_id, subjects=subjects
+        who, act, parcel.purpose, now, bericht_id=parcel.bericht_id, subjects=subjects
     )
     await append_record(conn, record(happening, gateway.keys, gateway.ids))
-    gateway.steps.passed(action.value, None)
+    gateway.steps.passed(act.action.value, None)
+
+
+def _pupil(parcel: StoredParcel) -> Sequence[Subject]:
+    if parcel.blind_index is None:
+        return ()
+    return (Subject(parcel.vestigingscode, parcel.schooljaar, parcel.blind_index),)
 
 
 def _happening(
     who: Collector,
-    action: Action,
+    act: _Act,
     activiteit: str,
     now: datetime,
-    details: dict[str, Any],
     *,
     bericht_id: UUID | None = None,
     subjects: Sequence[Subject] = (),
 ) -> Happening:
     return Happening(
-        action=action,
+        action=act.action,
         activiteit=activiteit,
         actor=who.party.oin,
         namens=str(who.recipient.oin),
@@ -224,6 +252,7 @@ def _happening(
         bericht_id=bericht_id,
         recipient=who.recipient.oin,
         thumbprint=who.peer.thumbprint,
-        bijzonderheden=details,
+        bijzonderheden=act.details,
+        velden=act.velden,
         subjects=subjects,
     )

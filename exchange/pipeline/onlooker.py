@@ -11,6 +11,7 @@ from exchange.accountability.record import Action, Happening, Subject, record
 from exchange.pipeline.gateway import Gateway
 from exchange.policy.parties import Party
 from exchange.storage.database import Connection
+from exchange.storage.inzage import pupil_of
 from exchange.telemetry.trace import Trace
 
 SUPERVISION = "toezicht-op-verwerking/1"
@@ -41,8 +42,13 @@ async def log_look(
     subjects: Sequence[Subject] = (),
     **bijzonderheden: object,
 ) -> None:
-    """Write the record of a look, in its own transaction: unlogged, nothing is shown (P8)."""
+    """Write the record of a look, in its own transaction: unlogged, nothing is shown (P8).
+
+    A look at one message is found by the pupil that it is about.
+    """
     now = gateway.clock.now()
+    if bericht_id is not None and not subjects:
+        subjects = await about_pupil(conn, bericht_id)
     if who.account is not None:
         bijzonderheden["account"] = str(who.account)
     happening = Happening(
@@ -59,3 +65,9 @@ async def log_look(
         subjects=subjects,
     )
     await append_record(conn, record(happening, gateway.keys, gateway.ids))
+
+
+async def about_pupil(conn: Connection, bericht_id: UUID) -> tuple[Subject, ...]:
+    """Give the pupil that a message is about, for a record of who looked at it."""
+    name = await pupil_of(conn, bericht_id)
+    return (Subject(*name.place, name.blind_index),) if name else ()

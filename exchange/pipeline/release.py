@@ -17,6 +17,7 @@ from exchange.figures.secure import Report, Secured, secure
 from exchange.figures.table import Table, tabulate
 from exchange.figures.tally import Contradiction, delivered_of, fold
 from exchange.messages.identifiers import Periode
+from exchange.pipeline.leveringen import ACTIVITY
 from exchange.pipeline.release_files import Release, make_files
 from exchange.policy.calendar import legal_day
 from exchange.policy.grounds import require_ground_for_figures
@@ -31,7 +32,6 @@ from exchange.storage.directory import load_directory
 from exchange.storage.release_rows import ArchivedRow
 from exchange.telemetry.trace import trace_of
 
-ACTIVITY = "leveringen/1"
 _SALT_BYTES = 16
 
 

@@ -17,6 +17,7 @@ from exchange.messages.schoolcijfers import Leerlingaantallen, Schoolcijfers
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import account_of, at_rest_status, line_of
 from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.reading import ACCOUNTING
 from exchange.pipeline.school_side import Reader, log_act
 from exchange.pipeline.stages import Stream
 from exchange.policy.mandates import require_mandate
@@ -35,6 +36,9 @@ _ACTIONS = {
     Soort.LEERLINGAANTALLEN: Action.LEERLINGAANTALLEN_VASTGELEGD,
     Soort.SCHOOLCIJFERS: Action.SCHOOLCIJFERS_VASTGELEGD,
 }
+
+
+_READ = (Action.CIJFERS_INGEZIEN, ACCOUNTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,10 @@ async def read_figures(
             found = await school_figures.schoolcijfers_of(conn, vestiging, periode)
         else:
             found = await school_figures.leerlingaantallen_of(conn, vestiging, periode)
-    if found is None:
-        raise Refused(Code.NIET_GEVONDEN)
+        if found is None:
+            raise Refused(Code.NIET_GEVONDEN)
+        about = {"soort": soort.value, "periode": str(periode)}
+        await log_act(conn, who, str(vestiging), _READ, gateway, **about)
     named: Mapping[str, Any] = CONTRACTS[soort].adapter.dump_python(found, by_alias=True)
     return named
 

@@ -20,6 +20,8 @@ from exchange.storage.school_facts import BeleidRow, Put
 _ACTIVITY = "verzuimbeleid-vastleggen/1"
 _BELEID_PUT = (Action.BELEID_VASTGELEGD, _ACTIVITY)
 _KALENDER_PUT = (Action.KALENDER_VASTGELEGD, _ACTIVITY)
+_BELEID_READ = (Action.BELEID_INGEZIEN, _ACTIVITY)
+_KALENDER_READ = (Action.KALENDER_INGEZIEN, _ACTIVITY)
 _CODES = GatewayKey(KeyUse.POLICY_CODES)
 
 
@@ -84,8 +86,9 @@ async def read_beleid(
             row = latest[1] if latest else None
         else:
             row = school_facts.in_force(await school_facts.all_beleid(conn, vestiging), day)
-    if row is None:
-        raise Refused(Code.NIET_GEVONDEN)
+        if row is None:
+            raise Refused(Code.NIET_GEVONDEN)
+        await log_act(conn, who, str(vestiging), _BELEID_READ, gateway)
     return row
 
 
@@ -96,8 +99,9 @@ async def read_kalender(
     require_mandate(who.party, vestiging, gateway.directory(), gateway.today())
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
         periods = await school_facts.kalender(conn, vestiging, schooljaar)
-    if periods is None:
-        raise Refused(Code.NIET_GEVONDEN)
+        if periods is None:
+            raise Refused(Code.NIET_GEVONDEN)
+        await log_act(conn, who, str(vestiging), _KALENDER_READ, gateway)
     return periods
 
 

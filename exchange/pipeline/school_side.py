@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.accountability.ledger import append_record
@@ -30,6 +31,7 @@ async def log_act(
     gateway: Gateway,
     *,
     beleid: str | None = None,
+    velden: Sequence[str] = (),
     **bijzonderheden: object,
 ) -> None:
     """Write the record of an act (its action and processing activity) on behalf of a vestiging.
@@ -49,5 +51,6 @@ async def log_act(
         thumbprint=who.peer.thumbprint,
         beleid=beleid,
         bijzonderheden=bijzonderheden,
+        velden=velden,
     )
     await append_record(conn, record(happening, gateway.keys, gateway.ids))

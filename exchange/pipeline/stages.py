@@ -12,6 +12,7 @@ from exchange.errors import Refused, Violation
 from exchange.messages.contracts import Contract, Values
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.messages.soort import Soort
+from exchange.pipeline.concerned import Concerned
 from exchange.policy.facts import EarlierMessage, Facts
 from exchange.policy.necessity import Clause
 from exchange.policy.parties import Party, Role
@@ -49,6 +50,7 @@ class RawRequest:
     about: UUID | None = None
     rehearsal: bool = False
     namens: Oin | None = None
+    concerned: Concerned = field(default_factory=Concerned, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Received:
     received_at: datetime
     today: date
     namens: Oin | None = None
+    concerned: Concerned = field(default_factory=Concerned, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,12 @@ class Account:
     afgeleid: tuple[str, ...]
     route: tuple[str, ...]
     ingehouden: tuple[tuple[str, str], ...]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Give every member that the message had: each is decided about once."""
+        withheld = tuple(member for member, _ in self.ingehouden)
+        return (*self.doorgegeven, *self.gegeneraliseerd, *self.afgeleid, *self.route, *withheld)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> H
             "stromen": [line.as_json() for line in _lines(encrypted, dispatch)],
             **({"nietVerteld": list(dispatch.untold)} if dispatch.untold else {}),
         },
+        velden=encrypted.accounts[0].members,
         subjects=subject,
     )
 

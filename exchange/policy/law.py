@@ -33,6 +33,7 @@ class Parameters:
     registerterm_schooljaren: int
     cijfers_schooljaren: int
     logtekst_jaren: int
+    backup_dagen: int
     leerplicht_vanaf_jaar: int
     leerplicht_tot_jaar: int
     leerplicht_volle_jaren: int

@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from exchange.messages.identifiers import Periode, Schooljaar
+from exchange.policy.calendar import legal_day
 from exchange.policy.law import Law, Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Where the past begins at one moment: what a store has from before it, goes.
+
+    ``schooljaar`` is the oldest that is kept, of messages with all that belongs to them;
+    ``registrations`` and ``figures`` are the first day and the first month that are kept.
+    """
+
+    now: datetime
+    schooljaar: Schooljaar
+    registrations: date
+    figures: Periode
+    acknowledged: datetime
+    idempotency: datetime
+    log_text: datetime
+    releases: datetime
+
+
+def cutoffs(now: datetime, law: Law) -> Cutoffs:
+    """Say from when each store is kept at ``now``."""
+    today = legal_day(now)
+    numbers, current = law.on(today), Schooljaar.of(today)
+    return Cutoffs(
+        now=now,
+        schooljaar=oldest_kept(current, numbers),
+        registrations=registrations_kept_from(today, law),
+        figures=Periode.of(oldest_figures(current, numbers).first_day),
+        acknowledged=now - timedelta(days=numbers.bevestigd_dagen),
+        idempotency=now - timedelta(days=numbers.idempotentie_dagen),
+        log_text=datetime.combine(_years_before(today, numbers.logtekst_jaren), time(), UTC),
+        releases=_moment_before(now, numbers.leveringen_jaren),
+    )
+
+
+def out_of_backups(day: date, law: Law) -> date:
+    """Give the day from which no backup holds any more what was deleted on ``day``."""
+    return day + timedelta(days=law.on(day).backup_dagen)
 
 
 def oldest_kept(current: Schooljaar, numbers: Parameters) -> Schooljaar:
@@ -64,3 +105,15 @@ def registrations_kept_from(today: date, law: Law) -> date:
 def _stays(periode: Periode, today: date, law: Law) -> bool:
     last = closes_on(periode, law)
     return today <= last + timedelta(days=law.on(last).registratie_dagen)
+
+
+def _moment_before(moment: datetime, years: int) -> datetime:
+    return datetime.combine(_years_before(moment.date(), years), moment.timetz())
+
+
+def _years_before(day: date, years: int) -> date:
+    """Give the same day of an earlier year; 29 February becomes 28 February, as in PostgreSQL."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

@@ -68,6 +68,11 @@ class Layout:
         return self.pki / f"{name}.key"
 
     @property
+    def logboek(self) -> Path:
+        """The tree over the log as static files: its newest head, and the hashes under it."""
+        return self.root / "logboek"
+
+    @property
     def receivers(self) -> Path:
         """What the reference receivers keep."""
         return self.root / "receivers"

@@ -29,17 +29,21 @@ from exchange.sandbox.screen.outcome import Outcome, last_line
 from exchange.sandbox.screen.summary import summary_of
 from exchange.sandbox.setup import announcement
 from exchange.sandbox.setup.certificates import make_certificates
+from exchange.sandbox.setup.console import enrol_accounts
 from exchange.sandbox.setup.database import running_database
 from exchange.sandbox.setup.enrolment import enrol, without_key
 from exchange.sandbox.setup.folder import hold, leash
 from exchange.sandbox.setup.memory import Memory
 from exchange.sandbox.setup.settings import HOST, write_settings
+from exchange.sandbox.sign_in_link import SignInLink
 from exchange.sandbox.story.example import example_signaal
 from exchange.sandbox.story.journals import Journals
 from exchange.sandbox.week import Week
 from exchange.sandbox.world import Participant, read_world
+from exchange.storage.embedded import EmbeddedPostgres
 
 _LOOK_SECONDS = 0.5
+_LINK_EVERY = 20  # looks
 
 
 class Interrupted(Exception):
@@ -83,6 +87,7 @@ class _Sandbox:
         self._names = {str(p.oin): p.name for p in self._world.participants.values()}
         title = f"Verzuim Exchange · sandbox · {self._base_url}"
         self._board, self._screen = open_screen(self._names, title, quiet=options.quiet)
+        self._link = SignInLink(self._world)
         self._week = Week(self._world, layout, self._board, self._pause, options.receives)
 
     def run(self) -> int:
@@ -98,10 +103,11 @@ class _Sandbox:
             memory = self._week.furnish(callers, keyless, memory, self._today)  # (6) policies, keys
             outcome = self._week.live(callers, memory)  # (7) a month and a school week
             outcome = self._release(settings, callers, memory, outcome)  # (8) the month's figures
+            self._link.renew(settings)
             self._announce(cluster.url)  # (9) ready
             self._sum_up(outcome, memory)
             if not self._options.once:
-                self._stay()  # (10) until interrupted
+                self._stay(cluster)  # (10) until interrupted
         return 1 if outcome.faults else 0
 
     def _claim(self, running: ExitStack) -> int:
@@ -129,6 +135,7 @@ class _Sandbox:
             administration: Administration,
         ) -> tuple[tuple[Participant, ...], tuple[Participant, ...]]:
             newcomers = await enrol(self._world, memory.reference, administration)
+            await enrol_accounts(self._world, administration)
             return newcomers, await without_key(self._world, administration)
 
         newcomers, keyless = administer(settings, work)
@@ -163,7 +170,8 @@ class _Sandbox:
 
     def _announce(self, database_url: str) -> None:
         port, journals = self._options.port, self._leerplicht
-        announcement.announce(self._layout, self._world, port, database_url, journals)
+        secrets = announcement.Secrets(database_url, self._link.path)
+        announcement.announce(self._layout, self._world, port, secrets, journals)
 
     def _sum_up(self, outcome: Outcome, memory: Memory) -> None:
         self._screen.sum_up(
@@ -172,21 +180,34 @@ class _Sandbox:
         if not self._options.once:
             example = example_signaal(self._world, self._today)
             operator = announcement.operator_url(self._options.port)
-            self._screen.sum_up(next_steps(self._layout, self._base_url, operator, example))
+            console = f"{self._base_url}{self._link.path}"
+            self._screen.sum_up(
+                next_steps(self._layout, self._base_url, operator, console, example)
+            )
         seconds = monotonic() - self._started
         self._screen.end(last_line(outcome, self._base_url, seconds, once=self._options.once))
 
-    def _stay(self) -> Never:
+    def _stay(self, cluster: EmbeddedPostgres) -> Never:
         journals = Journals({name: self._layout.journal(name) for name in self._leerplicht})
         known = journals.look()
+        looks = 0
         while True:
             self._pause(_LOOK_SECONDS)
+            looks += 1
+            if looks % _LINK_EVERY == 0:
+                self._renew_link(cluster.url)
             lengths = journals.look()
             for name in lengths:
                 if lengths[name] > known[name]:
                     self._board.note(f"{name} ontving {lengths[name] - known[name]} bericht(en)")
             self._board.journals(lengths)
             known = lengths
+
+    def _renew_link(self, database_url: str) -> None:
+        settings = Settings.load(self._layout.root, {})
+        if self._link.renew(settings):
+            self._announce(database_url)
+            self._board.note("de aanmeldlink is gebruikt; een nieuwe staat in sandbox.json")
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):

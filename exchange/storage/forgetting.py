@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -25,9 +26,12 @@ async def forget_registrations(conn: AsyncConnection, before: date, limit: int) 
 
     Gives how much was done; call again until nothing is left.
     """
-    strays = await conn.execute(_STRAYS, {"before": before, "limit": limit})
-    numbers = await conn.execute(_NUMBERS, {"before": before, "limit": limit})
-    return strays.rowcount + numbers.rowcount
+    return (await conn.execute(_STRAYS, {"before": before, "limit": limit})).rowcount
+
+
+async def forget_numbers(conn: AsyncConnection, before: date, limit: int) -> int:
+    """Delete the keyed numbers of registrations in the months before a day, likewise."""
+    return (await conn.execute(_NUMBERS, {"before": before, "limit": limit})).rowcount
 
 
 async def forget_links(conn: AsyncConnection, before: Periode, limit: int) -> int:
@@ -40,16 +44,17 @@ async def forget_counts(conn: AsyncConnection, before: Schooljaar) -> int:
     return (await conn.execute(_COUNTS, {"before": before.start})).rowcount
 
 
-async def forget_figures(conn: AsyncConnection, before: Periode) -> int:
+async def forget_figures(conn: AsyncConnection, before: Periode) -> Mapping[str, int]:
     """Delete what schools put about the months before one, how they delivered, and what it sums to.
 
     What was released of those months is not touched, but for the certificates: whoever holds one
     knows the figures.
     """
-    gone = 0
-    for statement in _FIGURES:
-        gone += (await conn.execute(statement, {"before": str(before)})).rowcount
-    return gone
+    values = {"before": str(before)}
+    return {
+        store: (await conn.execute(statement, values)).rowcount
+        for store, statement in _FIGURES.items()
+    }
 
 
 async def forget_releases(conn: AsyncConnection, now: datetime, years: int) -> int:
@@ -81,17 +86,17 @@ _LINKS = text("""
     )
 """)
 
-_FIGURES = (
-    text("DELETE FROM leerlingaantallen WHERE periode < :before"),
-    text("DELETE FROM schoolcijfers WHERE periode < :before"),
-    text("DELETE FROM month_sources WHERE periode < :before"),
-    text("DELETE FROM tally_due WHERE periode < :before"),
-    text("DELETE FROM tally WHERE periode < :before"),
-    text("""
+_FIGURES = {
+    "leerlingaantallen": text("DELETE FROM leerlingaantallen WHERE periode < :before"),
+    "schoolcijfers": text("DELETE FROM schoolcijfers WHERE periode < :before"),
+    "month_sources": text("DELETE FROM month_sources WHERE periode < :before"),
+    "tally_due": text("DELETE FROM tally_due WHERE periode < :before"),
+    "tally": text("DELETE FROM tally WHERE periode < :before"),
+    "release_certificates": text("""
         DELETE FROM release_certificates
         WHERE nummer IN (SELECT nummer FROM releases WHERE periode < :before)
     """),
-)
+}
 
 _RELEASES = text("""
     DELETE FROM releases

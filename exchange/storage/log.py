@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,6 +49,13 @@ _APPEND_ALONE = text("""
 """)
 
 
+# Plan: one row of messages_pkey, then one of log_records_pkey.
+_ACCEPTANCE = text("""
+    SELECT l.leaf FROM messages m JOIN log_records l USING (entry)
+    WHERE m.bericht_id = CAST(:bericht_id AS uuid)
+""")
+
+
 async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLinkRow] = ()) -> None:
     """Write one record and its links to pupils in the caller's transaction.
 
@@ -56,11 +65,25 @@ async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLink
     Raises:
         Unavailable: ``logboek-onbeschikbaar``, whatever the database's reason.
     """
-    try:
+    with _of_the_log():
         if links:
             await conn.execute(_APPEND, _record(row) | _links(links))
         else:
             await conn.execute(_APPEND_ALONE, _record(row))
+
+
+async def acceptance_of(conn: AsyncConnection, bericht_id: UUID) -> bytes | None:
+    """Give the leaf of the record with which a message was accepted; None once its text is gone."""
+    with _of_the_log():
+        found = await conn.execute(_ACCEPTANCE, {"bericht_id": bericht_id})
+    leaf: bytes | None = found.scalar_one_or_none()
+    return leaf
+
+
+@contextmanager
+def _of_the_log() -> Iterator[None]:
+    try:
+        yield
     except DATABASE_ERRORS as error:
         facts = exchange_error(error).facts
         raise Unavailable(Code.LOGBOEK_ONBESCHIKBAAR, **facts) from None

@@ -48,7 +48,13 @@ log_records = Table(
     index("log_records_by_recipient", "recipient", "entry", where="recipient IS NOT NULL"),
     index("log_records_by_activity", "activity", "entry", where="activity IS NOT NULL"),
     index("log_records_by_message", "bericht_id", "entry", where="bericht_id IS NOT NULL"),
-    index("log_records_not_ok", "entry", where="outcome <> 'ok'"),
+    index("log_records_by_action", "action", "entry", where="action IS NOT NULL"),
+    index(
+        "log_records_not_ok",
+        *("outcome", "entry"),
+        where="outcome <> 'ok'",
+        postgresql_include=["action"],
+    ),
 )
 
 # No foreign keys: a bulk acceptance writes a link per pupil, and both ends are written by one
@@ -67,6 +73,7 @@ subject_link = Table(
     index("subject_link_by_pupil", "vestigingscode", "schooljaar", "blind_index"),
     index("subject_link_by_message", "bericht_id", where="bericht_id IS NOT NULL"),
     index("subject_link_by_periode", "periode", where="periode IS NOT NULL"),
+    index("subject_link_by_vestiging", "vestigingscode", "entry"),
 )
 
 # --- The tree (RFC 9162): what waits for a place, the places, the hashes, the signed heads ---

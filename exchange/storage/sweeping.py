@@ -1,4 +1,4 @@
-"""What the passing of time does: parcels are parked, lapse, and are erased; expired rows go.
+"""What the passing of time does to parcels: they are parked, lapse, and are erased.
 
 Every function works on at most ``limit`` rows and skips rows that somebody holds, so that a sweep
 never stands in anybody's way; call again until nothing comes back. Callers log what is returned.
@@ -12,10 +12,7 @@ from datetime import datetime
 from sqlalchemy import (
     CTE,
     Boolean,
-    Column,
     ColumnElement,
-    Table,
-    delete,
     literal_column,
     select,
     tuple_,
@@ -23,16 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.messages.identifiers import Schooljaar
 from exchange.policy.status import Status
 from exchange.storage.erasing import erased
-from exchange.storage.log_tables import log_records, subject_link
 from exchange.storage.mailbox import PUPIL
 from exchange.storage.rows import SweptParcel
-from exchange.storage.tables import LIVE, idempotency, messages, outbox
+from exchange.storage.tables import LIVE, outbox
 
 BATCH = 500
-_TEXT = ("activity", "actor", "recipient", "bericht_id", "action", "outcome", "leaf")
 
 # Written out, not passed as parameters: only so does the planner know the partial indexes.
 _IS_WAITING = outbox.c.status == literal_column("'wachtend'")
@@ -75,49 +70,6 @@ async def erase_acknowledged(
     return len(await _sweep(conn, _some(done_with, outbox.c.acknowledged_at, limit), erased(at)))
 
 
-async def forget_messages(
-    conn: AsyncConnection, schooljaar_before: Schooljaar, limit: int = BATCH
-) -> int:
-    """Delete messages of older schooljaren with their parcels, reports and natural keys."""
-    key = messages.c.bericht_id
-    return await _forget(conn, messages, key, messages.c.schooljaar < schooljaar_before, limit)
-
-
-async def forget_idempotency(conn: AsyncConnection, before: datetime, limit: int = BATCH) -> int:
-    """Delete idempotency keys that were answered before a moment."""
-    key = idempotency.c.key_digest
-    return await _forget(conn, idempotency, key, idempotency.c.created_at < before, limit)
-
-
-async def forget_subjects(
-    conn: AsyncConnection, vestiging: Vestigingscode, schooljaar: Schooljaar
-) -> int:
-    """Delete the links to the pupils of one vestiging and schooljaar, when their data goes."""
-    result = await conn.execute(
-        delete(subject_link).where(
-            subject_link.c.vestigingscode == vestiging, subject_link.c.schooljaar == schooljaar
-        )
-    )
-    return result.rowcount
-
-
-async def blank_log_text(conn: AsyncConnection, before: datetime, limit: int = BATCH) -> int:
-    """Remove the text of old log records; entry, time and leaf hash stay, so the log verifies.
-
-    Row security lets nobody do this to a record of the last five years.
-    """
-    old = (
-        select(log_records.c.entry)
-        .where(log_records.c.recorded_at < before, log_records.c.leaf.is_not(None))
-        .limit(limit)
-    )
-    blank = dict.fromkeys(_TEXT, None)
-    result = await conn.execute(
-        update(log_records).where(log_records.c.entry.in_(old)).values(blank)
-    )
-    return result.rowcount
-
-
 def _some(
     conditions: Sequence[ColumnElement[bool]], order: ColumnElement[object], limit: int
 ) -> CTE:
@@ -145,16 +97,3 @@ async def _sweep(
 
 
 _SWEPT = tuple(SweptParcel.__dataclass_fields__)[:-1]  # its last field is the pupil
-
-
-async def _forget(
-    conn: AsyncConnection,
-    table: Table,
-    key: Column[object],
-    expired: ColumnElement[bool],
-    limit: int,
-) -> int:
-    result = await conn.execute(
-        delete(table).where(key.in_(select(key).where(expired).limit(limit)))
-    )
-    return result.rowcount

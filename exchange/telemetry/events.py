@@ -47,6 +47,9 @@ MESSAGES_PARKED = _event("messages-parked", "count", level=Level.WARNING)
 MESSAGES_LAPSED = _event("messages-lapsed", "count")
 PAYLOADS_ERASED = _event("payloads-erased", "count")
 REGISTRATIONS_FORGOTTEN = _event("registrations-forgotten", "count")
+RETENTION_APPLIED = _event("retention-applied", "store", "count")
+RETENTION_OVERDUE = _event("retention-overdue", "store", level=Level.ERROR)
+KEYS_DESTROYED = _event("keys-destroyed", "count")
 CATALOGUE: tuple[Event, ...] = (
     STARTED,
     STOPPED,
@@ -60,6 +63,9 @@ CATALOGUE: tuple[Event, ...] = (
     MESSAGES_LAPSED,
     PAYLOADS_ERASED,
     REGISTRATIONS_FORGOTTEN,
+    RETENTION_APPLIED,
+    RETENTION_OVERDUE,
+    KEYS_DESTROYED,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import nan
 from time import perf_counter
@@ -10,6 +11,9 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 Result = TypeVar("Result")
+
+Forgetting = tuple[str, int, datetime | None, datetime | None]
+"""Of one store: its name, rows removed, when it was last looked at, since when it is late."""
 
 
 class Metrics:
@@ -40,6 +44,31 @@ class Metrics:
         self.pushes_given_up = Gauge(
             "exchange_pushes_given_up", "Notices that ran out of attempts", registry=self.registry
         )
+        self.unsealed = Gauge(
+            "exchange_log_unsealed_records",
+            "Log records without a place in the tree",
+            registry=self.registry,
+        )
+        self.oldest_unsealed_seconds = Gauge(
+            "exchange_log_oldest_unsealed_seconds", "Age of the oldest", registry=self.registry
+        )
+        self.retention_removed = Gauge(
+            "exchange_retention_removed_rows",
+            "Rows removed when their term was over, ever",
+            ["store"],
+            registry=self.registry,
+        )
+        self.retention_overdue = Gauge(
+            "exchange_retention_overdue_seconds",
+            "How long a store is known to hold what should have gone",
+            ["store"],
+            registry=self.registry,
+        )
+        self.retention_unwatched_seconds = Gauge(
+            "exchange_retention_unwatched_seconds",
+            "Time since all stores were looked at",
+            registry=self.registry,
+        )
 
     def passed(self, step: str, result: Result) -> Result:
         """Count a step of a flow (the ``Steps`` port)."""
@@ -59,6 +88,24 @@ class Metrics:
         self.oldest_waiting_seconds.set(age if waits else nan)
         self.parked.set(parked)
         self.pushes_given_up.set(given_up)
+
+    def sealing(self, waits: tuple[int, datetime | None] | None) -> None:
+        """Set the gauges from how many log records wait for the sealer, and the oldest of them."""
+        waiting, oldest = waits or (nan, None)
+        age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
+        self.unsealed.set(waiting)
+        self.oldest_unsealed_seconds.set(age if waits else nan)
+
+    def retention(self, stores: Iterable[Forgetting], now: datetime) -> None:
+        """Set the gauges from how every store stands; never looked at, or no answer, is NaN."""
+        looks = []
+        for store, removed, checked_at, overdue_since in stores:
+            late = (now - overdue_since).total_seconds() if overdue_since else 0
+            self.retention_removed.labels(store).set(removed)
+            self.retention_overdue.labels(store).set(late if checked_at else nan)
+            looks += [checked_at] if checked_at else []
+        unwatched = (now - min(looks)).total_seconds() if looks else nan
+        self.retention_unwatched_seconds.set(unwatched)
 
     def page(self) -> bytes:
         """Give all metrics in the Prometheus text format."""

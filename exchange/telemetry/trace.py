@@ -27,6 +27,10 @@ class Trace:
         """Give the header to pass on (W3C Trace Context 1); accountability is never sampled."""
         return f"00-{self.trace_id}-{self.span_id}-01"
 
+    def within(self) -> Trace:
+        """Give a span of its own inside this one: what one request did besides."""
+        return Trace(self.trace_id, secrets.token_hex(8), self.span_id)
+
 
 def trace_of(headers: Mapping[str, str]) -> Trace:
     """Continue the sender's trace, or begin one; the sampled flag does not matter (LDV).

@@ -13,7 +13,7 @@ from exchange.policy.calendar import legal_day, working_days_before
 from exchange.policy.law import Law, Parameters
 from exchange.policy.retention import oldest_kept
 from exchange.ports import Clock, Ids, KeyProvider
-from exchange.storage import mailbox, sweeping
+from exchange.storage import mailbox, removals, sweeping
 from exchange.storage.database import Connection, Database
 from exchange.storage.rows import SweptParcel, TerugmeldingRow
 from exchange.telemetry.events import MESSAGES_LAPSED, MESSAGES_PARKED, PAYLOADS_ERASED, emit
@@ -58,13 +58,15 @@ class Sweeper:
         oldest = oldest_kept(Schooljaar.of(legal_day(now)), self._numbers(now))
         async with self.database.transaction() as conn:
             parcels = await sweeping.lapse(conn, oldest, now, _BATCH)
+            await removals.count(conn, {"outbox": len(parcels)})
             await self._account(conn, parcels, Action.VERVALLEN, now)
         return len(parcels)
 
     async def _erase(self, now: datetime) -> int:
         before = now - timedelta(days=self._numbers(now).bevestigd_dagen)
         async with self.database.transaction() as conn:
-            return await sweeping.erase_acknowledged(conn, before, now, _BATCH)
+            erased = await sweeping.erase_acknowledged(conn, before, now, _BATCH)
+            return await removals.count(conn, {"outbox": erased})
 
     def _numbers(self, now: datetime) -> Parameters:
         return self.law.on(legal_day(now))

@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pytest
-
 from exchange.api.problems import status_of
 from exchange.errors import Code
 
@@ -15,29 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 THROUGH_HTTP = ROOT / "tests" / "integration" / "api"
 _BAD_REQUEST = 400
 
-NO_CALL_YET = {
-    Code.NOG_NIET_VERZEGELD,  # the log's proofs (`/v1/logboek/...`) are not built
-}
-"""What nothing gives yet; whoever raises one of these takes it off and writes its test."""
-
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Said = tuple[object, str]
 """What an answer is said to be: its status, or the pointer of one fault, and a code."""
 
 
-def test_every_code_is_asserted_through_http_or_waits_for_its_call() -> None:
-    assert set(codes_in(THROUGH_HTTP)) == set(Code) - NO_CALL_YET
-
-
-@pytest.mark.parametrize("code", sorted(NO_CALL_YET))
-def test_a_code_without_a_test_is_raised_nowhere(code: Code) -> None:
-    named = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "exchange").rglob("*.py"))
-        if path.name not in {"errors.py", "problems.py"}  # they list every code
-        if names(path.read_text("utf-8"), code)
-    ]
-    assert named == []
+def test_every_code_is_asserted_through_http() -> None:
+    assert set(codes_in(THROUGH_HTTP)) == set(Code)
 
 
 ASSERTED = """
@@ -65,13 +47,6 @@ def test_only_what_a_test_asserts_of_an_answer_is_found() -> None:
     found = [Code.GEEN_RECHT, Code.AL_GEMELD, Code.NIET_AANGEMELD, Code.PGN_ONGELDIG]
     assert list(asserted_codes(ASSERTED)) == found
     assert list(asserted_codes(NOT_ASSERTED)) == []
-
-
-def test_a_code_is_named_by_its_member_or_by_its_text() -> None:
-    code = Code.NOG_NIET_VERZEGELD
-    assert names("raise Refused(Code.NOG_NIET_VERZEGELD)", code)
-    assert names('raise Refused("nog-niet-verzegeld")', code)
-    assert not names('"""Says nog-niet-verzegeld one day."""', code)
 
 
 def codes_in(folder: Path) -> Iterator[Code]:
@@ -134,12 +109,3 @@ def fits(said: object, code: str) -> bool:
     if isinstance(said, str):
         return said == "" or said.startswith("/")
     return said in {status_of(Code(code)), _BAD_REQUEST}
-
-
-def names(source: str, code: Code) -> bool:
-    """Whether code mentions an error code as a value."""
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr == code.name)
-        or (isinstance(node, ast.Constant) and node.value == code.value)
-        for node in ast.walk(ast.parse(source))
-    )

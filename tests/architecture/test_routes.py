@@ -10,8 +10,18 @@ from fastapi import APIRouter, Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from exchange.api.queries import SEARCH
 from exchange.api.v1 import ROUTERS
-from exchange.api.visit import anyone, collecting, connected, counted, school_side
+from exchange.api.visit import (
+    anyone,
+    collecting,
+    connected,
+    counted,
+    inspecting,
+    looking,
+    officer,
+    school_side,
+)
 from exchange.policy.parties import Role
 
 API = Path(__file__).resolve().parents[2] / "exchange" / "api"
@@ -20,10 +30,20 @@ PUBLIC = {
     ("GET", "/sleutels"),
     ("GET", "/codelijsten"),
     ("GET", "/noodzaak"),
+    ("GET", "/logboek/checkpoint"),
+    ("GET", "/logboek/consistentie"),
+    ("GET", "/logboek/tile/{niveau}/{tegel:path}"),
+    ("POST", "/logboek/cosignatures"),  # only a registered witness's own signature is kept
+    ("GET", "/verwerkingsactiviteiten"),
+    ("GET", "/verwerkingsactiviteiten/{activiteit}/{versie}"),
 }
 """What anybody may read without a certificate; a new line here is a decision."""
 
-GUARDS = {connected.__qualname__, school_side.__qualname__, collecting(Role.OCW).__qualname__}
+GUARDS = {
+    *(connected.__qualname__, school_side.__qualname__, inspecting.__qualname__),
+    collecting(Role.OCW).__qualname__,
+    *(looking.__qualname__, officer.__qualname__),
+}
 
 
 def test_every_route_is_guarded_or_public_by_decision() -> None:
@@ -74,7 +94,7 @@ def test_a_path_is_in_kebab_case_and_ends_without_a_slash() -> None:
         for part in path.strip("/").split("/"):
             assert part.startswith("{") or part == part.lower(), path
         assert not path.endswith("/")
-        assert "_" not in path.replace("{berichtId}", "")
+        assert "_" not in path.replace("{berichtId}", "").removesuffix(SEARCH)
 
 
 def routes(routers: Iterable[APIRouter]) -> Iterator[tuple[APIRoute, str]]:

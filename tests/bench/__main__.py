@@ -2,6 +2,8 @@
 
 signalen: from acceptance to acknowledgement, in a real sandbox. figures: protecting a whole nation,
 and attacking what is published of it. tally: a school's year, and folding beside a long history.
+inzage: finding one pupil, at a school and over the whole country.
+logboek: sealing the log under load, and a proof out of a large one. logregels: searching it.
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import figures, signalen, tally
+from tests.bench import figures, inzage, logboek, logregels, signalen, tally
 from tests.bench.outcome import Outcome
 
 PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "signalen": signalen.run,
     "figures": figures.run,
     "tally": tally.run,
+    "inzage": inzage.run,
+    "logboek": logboek.run,
+    "logregels": logregels.run,
 }
 
 
@@ -28,9 +33,14 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rate", type=float, default=20.0, help="signalen per second")
     parser.add_argument("--seconds", type=float, default=20.0, help="of signalen")
-    parser.add_argument("--vestigingen", type=int, default=8000, help="of the nation (figures)")
+    parser.add_argument(
+        "--vestigingen", type=int, default=8000, help="of the nation (figures, inzage)"
+    )
     parser.add_argument("--releases", type=int, default=3, help="of one month (figures)")
     parser.add_argument("--registrations", type=int, default=10_000_000, help="stored (tally)")
+    parser.add_argument("--links", type=int, default=1_000_000, help="to pupils (inzage)")
+    parser.add_argument("--records", type=int, default=20_000_000, help="of the log (logregels)")
+    parser.add_argument("--leaves", type=int, default=2_000_000, help="of the log (logboek)")
     parser.add_argument("--json", type=Path, help="also write everything to this file")
     asked = parser.parse_args()
     if unknown := set(asked.parts) - PARTS.keys():

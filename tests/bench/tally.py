@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import secrets
 import statistics
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,10 +21,9 @@ from exchange.figures.tally import fold
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
 from exchange.storage import tally
 from exchange.storage.embedded import EmbeddedPostgres
-from exchange.storage.logins import LOGINS, create_logins, write_passfile
-from exchange.storage.schema import migrate
+from tests.bench.cluster import cluster, prepared
 from tests.bench.outcome import Outcome
-from tests.integration.servers import TestDatabase, database_url, run_sql
+from tests.integration.servers import TestDatabase
 
 FEW = 100_000
 _VESTIGINGEN = 8_000
@@ -54,8 +50,8 @@ class Measured:
 
 def run(asked: argparse.Namespace) -> Outcome:
     """Measure beside ``FEW`` registrations and beside ``asked.registrations``."""
-    with _cluster() as (cluster, passfile):
-        few, many = asyncio.run(_measure(cluster, passfile, asked.registrations))
+    with cluster() as (running, passfile):
+        few, many = asyncio.run(_measure(running, passfile, asked.registrations))
     failures = []
     if many.year > _MOST_MILLISECONDS:
         failures.append(f"a school's year takes {many.year:.1f} ms, over {_MOST_MILLISECONDS:g}")
@@ -66,9 +62,9 @@ def run(asked: argparse.Namespace) -> Outcome:
 
 
 async def _measure(
-    cluster: EmbeddedPostgres, passfile: Path, registrations: int
+    running: EmbeddedPostgres, passfile: Path, registrations: int
 ) -> tuple[Measured, Measured]:
-    database = await _prepared(cluster, passfile)
+    database = await prepared(running, passfile)
     await _load_school(database)
     per_month = FEW // len(_MONTHS)
     await _load_country(database, 0, per_month)
@@ -114,27 +110,6 @@ async def _times(
         await act()
         took.append((time.perf_counter() - started) * 1000)
     return took[_WARMING_UP:]
-
-
-@contextmanager
-def _cluster() -> Iterator[tuple[EmbeddedPostgres, Path]]:
-    with tempfile.TemporaryDirectory(prefix="vx-bench-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        cluster = EmbeddedPostgres.open(Path(folder))
-        try:
-            yield cluster, Path(folder) / "passfile"
-        finally:
-            cluster.remove()
-
-
-async def _prepared(cluster: EmbeddedPostgres, passfile: Path) -> TestDatabase:
-    passwords = {login: secrets.token_urlsafe(24) for login in LOGINS}
-    write_passfile(passfile, passwords)
-    url = database_url(cluster.url, "bench")
-    await run_sql(cluster.url, "CREATE DATABASE bench")
-    await migrate(url)
-    await create_logins(url, passwords)
-    return TestDatabase(url, passfile)
 
 
 async def _load_school(database: TestDatabase) -> None:

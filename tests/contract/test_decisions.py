@@ -159,6 +159,7 @@ NUMBERS = {
     "registerterm_schooljaren": [(LPW_SINCE, 1, "WOT art. 24i lid 2")],
     "cijfers_schooljaren": [(OURS_SINCE, 2, "DESIGN")],
     "logtekst_jaren": [(OURS_SINCE, 5, "AVG")],
+    "backup_dagen": [(OURS_SINCE, 35, "AVG art. 5 lid 1 onder e")],
     "leerplicht_vanaf_jaar": [(LPW_SINCE, 5, "LPW art. 3 lid 1")],
     "leerplicht_tot_jaar": [(LPW_SINCE, 16, "LPW art. 3 lid 1 onder b")],
     "leerplicht_volle_jaren": [(LPW_SINCE, 12, "LPW art. 3 lid 1 onder a")],

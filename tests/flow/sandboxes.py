@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from adapters.party import PartyClient
 from exchange.policy.calendar import legal_day
@@ -124,6 +127,11 @@ class Sandbox:
         with self._connected(party) as client:
             reply = client.call("GET", path)
         return reply.status, json.loads(reply.body)
+
+    def browser(self) -> httpx.Client:
+        """Give a browser without script or certificate, which trusts the sandbox's own CA."""
+        trusted = ssl.create_default_context(cafile=self.folder / self.announcement["ca"])
+        return httpx.Client(verify=trusted, follow_redirects=True)
 
     def _connected(self, name: str) -> PartyClient:
         announced = self.announcement

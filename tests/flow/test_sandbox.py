@@ -92,6 +92,8 @@ def test_describes_itself_to_other_programs(sandbox: Sandbox) -> None:
     assert re.fullmatch(
         r"postgresql://postgres:\S{20,}@/exchange\?host=\S+", described["databaseUrl"]
     )
+    link = re.escape(described["baseUrl"]) + r"/console/link/[\w-]{43}"
+    assert re.fullmatch(link, described["consoleSignIn"])
     assert described["parties"].keys() == PARTIES
     assert described["parties"]["fg"].keys() == {"oin", "cert", "key"}
     assert described["ca"] == "pki/ca.pem"
@@ -222,6 +224,7 @@ def test_says_in_one_line_that_a_port_is_taken(
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the newcomer has curl, we have not")
 def test_offers_a_newcomer_a_call_to_paste(running: Sandbox) -> None:
+    wait_until(lambda: "Verder kijken" in running.printed, 30)
     start = running.printed.index("curl ")
     call = running.printed[start : running.printed.index("Verder kijken")]
     answer = subprocess.run(
@@ -236,6 +239,16 @@ def test_offers_a_newcomer_a_call_to_paste(running: Sandbox) -> None:
     wait_until(
         lambda: any(line["berichtId"] == sent for line in running.journals()["leerplicht-0361"]), 10
     )
+
+
+def test_signs_the_fg_in_by_a_link_once_and_lays_the_next_one_ready(running: Sandbox) -> None:
+    link = running.announcement["consoleSignIn"]
+    wait_until(lambda: f"{link} (werkt één keer)" in running.printed, 30)
+    with running.browser() as fg, running.browser() as other:
+        assert "Het hele logboek" in fg.get(link).text
+        assert other.get(link).status_code == 403
+        wait_until(lambda: running.announcement["consoleSignIn"] != link, 30)
+        assert "Het hele logboek" in other.get(running.announcement["consoleSignIn"]).text
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -26,7 +26,9 @@ from tests.flow.killable import WORKERS
 from tests.integration.api.world import BELEID, KALENDER, OINS, signaal
 from tests.privacy.canaries import Aviary
 from tests.privacy.drive_counting import CountingDrive
+from tests.privacy.drive_inzage import InzageDrive
 from tests.privacy.drive_leveringen import LeveringenDrive
+from tests.privacy.drive_log import LogDrive
 from tests.privacy.wire import STRANGER, Wire
 
 ALKMAAR, ROTTERDAM, EINDHOVEN = "leerplicht-0361", "leerplicht-0599", "leerplicht-0772"
@@ -77,7 +79,13 @@ class Drive:
             await LeveringenDrive(
                 self._wire, self._aviary, self._installation, _expect
             ).everything()
+            await LogDrive(self._wire, self._aviary, self._installation, _expect).everything(
+                self.done.accepted[0].number
+            )
             await self._recipient_side()
+            await InzageDrive(self._wire, self._aviary, _expect).everything(
+                [message.pgn for message in self.done.accepted[-6:]]
+            )
             await self._faults()
             await self._wrong_places()
             await self._headers()

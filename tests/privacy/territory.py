@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
 from tests.integration.api.releases import release
-from tests.integration.api.world import BELEID, KALENDER, World, bericht_id, signaal
+from tests.integration.api.world import BELEID, KALENDER, NOW, World, bericht_id, signaal
+from tests.naive_log import WITNESS
 from tests.persons import bsn
 
 SCHOOLS = {
@@ -157,6 +158,19 @@ def _of_levering(caller: str, place: Place) -> str | None:
     return None if caller in _FIGURES.get(place, ()) else "niet-gevonden"
 
 
+def _of_pupils(caller: str, _: Place) -> str | None:
+    """The FG asks about all; a school about anybody, and it hears of its own pupils alone."""
+    return None if caller in {"fg", "school-99AA"} else "geen-recht"
+
+
+def _of_entry(caller: str, place: Place) -> str | None:
+    """Its actor, its recipient, who acts for the vestiging of its pupil, and the FG."""
+    if place is UNKNOWN:
+        return "niet-gevonden"
+    mine = place.vestigingscode in SCHOOLS.get(caller, ())
+    return None if mine or caller in {place.recipient, "fg"} else "niet-gevonden"
+
+
 def _of_everybody(_: str, __: Place) -> str | None:
     return None
 
@@ -261,6 +275,13 @@ async def _report(_: World, place: Place) -> Call:
     return Call("POST", "/v1/verzuimmeldingen", body)
 
 
+async def _ask_about_pupil(world: World, place: Place) -> Call:
+    body = new_signaal(place)
+    if place is not UNKNOWN:
+        assert (await world.send(body, sender=place.sender)).status_code == 202
+    return Call("POST", "/v1/inzageverzoeken", {"pgn": body["pgn"], "reden": "CONTROLE"})
+
+
 async def _register(_: World, __: Place) -> Call:
     return Call("PUT", "/v1/sleutel", _A_KEY)
 
@@ -269,10 +290,65 @@ async def _list_mailbox(_: World, __: Place) -> Call:
     return Call("GET", "/v1/berichten?status=nieuw")
 
 
+async def _prove(world: World, place: Place) -> Call:
+    entry = uuid4()
+    if place is not UNKNOWN:
+        number = await new_message(world, place)
+        query = "SELECT entry FROM log_records WHERE bericht_id = $1"
+        ((entry,),) = [row.values() for row in await world.rows(query, UUID(number))]
+        await world.seal()
+    return Call("GET", f"/v1/logboek/entries/{entry}/bewijs")
+
+
+def _of_officer(caller: str, _: Place) -> str | None:
+    return None if caller == "fg" else "geen-recht"
+
+
+async def _search_log(_: World, place: Place) -> Call:
+    return Call("POST", "/v1/logregels/_zoek", {"activiteit": "signaal-leerplicht/1"})
+
+
+async def _ask_custody(world: World, place: Place) -> Call:
+    number = str(uuid4()) if place is UNKNOWN else await new_message(world, place)
+    await world.seal()
+    return Call("GET", f"/v1/berichten/{number}/bewaarketen")
+
+
+def _of_log(path: str) -> Route:
+    async def make(world: World, _: Place) -> Call:
+        await world.seal()
+        return Call("GET", f"/v1/logboek/{path}")
+
+    return Route(make, _of_everybody, _anybody)
+
+
+async def _cosign(world: World, _: Place) -> Call:
+    await world.seal()
+    ((size, note),) = [
+        row.values()
+        for row in await world.rows(
+            "SELECT size, note FROM log_checkpoints ORDER BY 1 DESC LIMIT 1"
+        )
+    ]
+    await world.execute(
+        f"INSERT INTO log_witnesses VALUES ('{WITNESS.name}', '{WITNESS.vkey}', now())"  # noqa: S608  our own names
+        " ON CONFLICT DO NOTHING"
+    )
+    line = WITNESS.line(note.partition("\n\n")[0] + "\n", at=int(NOW.timestamp()))
+    path = f"/v1/logboek/cosignatures?omvang={size}"
+    return Call("POST", path, line.encode(), {"content_type": "text/plain"})
+
+
 _BERICHT = "/berichten/{berichtId}"
 _SCHOOL = "/vestigingen/{vestigingscode}"
 _YEAR = "/schoolkalenders/{schooljaar}"
-_PUBLISHED = ("/sleutels", "/codelijsten", "/noodzaak")
+_PUBLISHED = ("/sleutels", "/codelijsten", "/noodzaak", "/verwerkingsactiviteiten")
+_ACTIVITY = "/verwerkingsactiviteiten/{activiteit}/{versie}"
+_LOG = {
+    "/logboek/checkpoint": "checkpoint",
+    "/logboek/consistentie": "consistentie?van=1&tot=2",
+    "/logboek/tile/{niveau}/{tegel}": "tile/0/000.p/1",
+}
 _AANTALLEN = {"leerlingen": 412, "geplandeMinutenPerLeerling": 6000}
 _NONE = {"minuten": 0, "aantalLeerlingen": 0, "grootsteAandeelMinuten": 0}
 _CIJFERS = {
@@ -334,14 +410,22 @@ ROUTES: dict[tuple[str, str], Route] = {
         for method in ("PUT", "GET")
         for kind, body in (("leerlingaantallen", _AANTALLEN), ("schoolcijfers", _CIJFERS))
     },
+    ("POST", "/inzageverzoeken"): Route(_ask_about_pupil, _of_pupils, _anybody),
     ("GET", "/leveringen"): Route(_list_releases, _of_figures, _figures),
     ("GET", "/leveringen/{nummer}"): _about_release("/leveringen/{nummer}", "text/csv"),
     ("GET", "/leveringen/{nummer}/csvw"): _about_release("/leveringen/{nummer}/csvw", "*/*"),
     **{("GET", path): _public(path) for path in _PUBLISHED},
+    ("GET", "/logboek/entries/{entry}/bewijs"): Route(_prove, _of_entry, _sender),
+    ("GET", f"{_BERICHT}/bewaarketen"): Route(_ask_custody, _of_entry, _sender),
+    **{("GET", template): _of_log(path) for template, path in _LOG.items()},
+    ("POST", "/logboek/cosignatures"): Route(_cosign, _of_everybody, _anybody),
+    ("POST", "/logregels/_zoek"): Route(_search_log, _of_officer, _anybody),
+    ("GET", _ACTIVITY): _public("/verwerkingsactiviteiten/signaal-leerplicht/1"),
 }
 """By method and path template of the OpenAPI document: a route that is not here fails a test."""
 
-PUBLIC = {("GET", path) for path in _PUBLISHED}
+PUBLIC = {("GET", path) for path in (*_PUBLISHED, _ACTIVITY, *_LOG)}
+PUBLIC |= {("POST", "/logboek/cosignatures")}
 UNDESCRIBED = {("GET", "/openapi.json")}
 """Public too, and not in the document that it gives."""
 

@@ -9,6 +9,7 @@ destroyed key could be made again: making is a hard link, which fails where anyt
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from exchange.crypto.keyring import RootSecret
 from exchange.crypto.wrapping import KeyEncryptionKey
 from exchange.errors import Fault, KeyDestroyed
 
+_TICK_NANOSECONDS = 1_000_000_000
 _TOMBSTONE = b"vernietigd\n"
 _GARBLED = "Het bestand is beschadigd of hoort bij een andere hoofdsleutel: zet het juiste terug."
 _UNREACHABLE = "De sleutelmap is niet te lezen of te schrijven: controleer schijf, map en rechten."
@@ -33,6 +35,7 @@ class RootFolder:
         self._folder = folder
         self._prefix = os.fspath(folder / "_")[:-1]
         self._kek = kek
+        self._settled: int | None = None
 
     def stamp(self, name: str) -> Stamp | None:
         """Say which file stands under ``name`` now; asked at every use of a key."""
@@ -53,7 +56,7 @@ class RootFolder:
                     raise Fault("key-missing")
                 create_once(self._path(name), self._kek.wrap(RootSecret.fresh().reveal(), name))
                 content = self._read(name)
-            sync_folder(self._folder)  # who made it may not have come so far yet
+            self._settle()  # who made it may not have come so far yet
         stamp, wrapped = content
         if wrapped == _TOMBSTONE:
             raise KeyDestroyed
@@ -77,6 +80,18 @@ class RootFolder:
         if not isinstance(jwk, dict):
             raise out_of_service(_role(name), _GARBLED)
         return jwk
+
+    def _settle(self) -> None:
+        """Wait until every name in the folder is on disk; once, as long as no name comes or goes.
+
+        A folder that changed just now may change again within the same tick of its clock.
+        """
+        changed = self._folder.stat().st_mtime_ns
+        if changed == self._settled:
+            return
+        sync_folder(self._folder)
+        if time.time_ns() - changed > _TICK_NANOSECONDS:
+            self._settled = changed
 
     def _read(self, name: str) -> tuple[Stamp, bytes] | None:
         """Give the file and the stamp of exactly what was read."""

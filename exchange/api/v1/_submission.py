@@ -81,6 +81,7 @@ class Submission:
             about=about,
             rehearsal=self._rehearsal,
             namens=visit.namens,
+            concerned=visit.request.state.concerned,
         )
 
     def _rehearsed(

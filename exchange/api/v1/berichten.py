@@ -11,7 +11,8 @@ from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import answers
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
-from exchange.api.visit import Leerplicht, bericht_id_of, gateway_of
+from exchange.api.visit import Leerplicht, Looking, bericht_id_of, gateway_of
+from exchange.pipeline.custody import custody_bundle
 from exchange.pipeline.mailbox import download, list_mailbox, look_at
 from exchange.policy.status import MailboxStatus, seen_by_recipient
 from exchange.storage.rows import ListedParcel
@@ -43,6 +44,16 @@ async def get_bericht(berichtId: str, collector: Leerplicht, request: Request) -
     collect = look_at if request.state.head else download
     token = await collect(collector, bericht_id_of(berichtId), gateway_of(request))
     return Response(token, media_type=_JOSE)
+
+
+@router.get(
+    "/berichten/{berichtId}/bewaarketen", **answers("Bewaarketen van een bericht, met bewijzen")
+)
+async def get_bewaarketen(berichtId: str, who: Looking, request: Request) -> Response:  # noqa: N803  wire name
+    """Geef alles wat u van een bericht mag zien, met bewijs; te controleren zonder deze poort."""
+    require_acceptable(request.headers, "application/json")
+    bundle = await custody_bundle(who, bericht_id_of(berichtId), gateway_of(request))
+    return Response(bundle, media_type="application/json")
 
 
 def _as_json(parcel: ListedParcel) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from exchange.api.visit import Anyone
 from exchange.messages.antwoord import Afsluitreden, Behandeling, Uitkomst, WeigerReden
 from exchange.messages.intrekking import IntrekkingReden
 from exchange.messages.inzage import InzageReden
+from exchange.messages.outcome import Outcome
 from exchange.messages.soort import Soort
 from exchange.messages.verzuimmelding import Verzuimsoort
 from exchange.messages.wire import ActieSchool, Categorie, ContactRol, Plicht
@@ -45,6 +46,7 @@ CODELIJSTEN: Mapping[str, type[StrEnum]] = MappingProxyType(
         "sectoren": Sector,
         "rollen": Role,
         "inzageredenen": InzageReden,
+        "loguitkomsten": Outcome,
     }
 )
 """Each list by its public name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from exchange.accountability.checkpoint import checkpoint_jwk, origin_of
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import answers
 from exchange.api.v1._submission import json_response
@@ -16,4 +17,6 @@ router = APIRouter(tags=["Openbaar"])
 async def get_sleutels(visit: Anyone) -> Response:
     """Geef de publieke sleutels als JWKS (RFC 7517)."""
     require_acceptable(visit.request.headers, "application/json")
-    return json_response({"keys": list(visit.gateway.keys.public_keys())})
+    gateway = visit.gateway
+    checkpoints = checkpoint_jwk(origin_of(gateway.oin), gateway.keys)
+    return json_response({"keys": [*gateway.keys.public_keys(), checkpoints]})

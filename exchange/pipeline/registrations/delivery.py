@@ -12,7 +12,8 @@ from exchange.pipeline.registrations.classify import classify_line
 from exchange.pipeline.registrations.encrypt import encrypt_line
 from exchange.pipeline.registrations.known import Known
 from exchange.pipeline.registrations.minimise import accounts_of, minimise_lines
-from exchange.pipeline.registrations.pseudonymise import Pupils, pseudonymise_line
+from exchange.pipeline.registrations.pseudonymise import pseudonymise_line
+from exchange.pipeline.registrations.pupils import Pupils
 from exchange.pipeline.registrations.stages import (
     Batch,
     ClassifiedLine,
@@ -42,8 +43,8 @@ class Delivery:
     def __init__(self, caller: Authenticated, gateway: Gateway) -> None:
         self._caller = caller
         self._gateway = gateway
-        self._known = Known(caller, gateway)
         self._pupils = Pupils(gateway.keys)
+        self._known = Known(caller, gateway, self._pupils)
         self._refusals = Refusals(alone=not caller.received.many)
         self._members: set[str] = set()
 
@@ -101,4 +102,5 @@ class Delivery:
             )
         schools = self._known.vestigingen({line.pupil.vestigingscode for line in lines})
         accounts = accounts_of(clauses, self._members, schools, self._gateway.directory())
-        return Batch(self._caller, lines, self._refusals, accounts, beleid)
+        members = frozenset(self._members)
+        return Batch(self._caller, lines, self._refusals, accounts, members, beleid)

@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from exchange.accountability.record import Subject
 from exchange.errors import Code, ExchangeError, Violation
-from exchange.messages.identifiers import Periode, Vestigingscode
+from exchange.messages.identifiers import Periode, Schooljaar, Vestigingscode
 from exchange.messages.wire import Categorie
+from exchange.pipeline.concerning import may_link, year_to_link
 from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.registrations.pupils import Pupils
 from exchange.pipeline.school_policy import reason_digest
 from exchange.pipeline.stages import Authenticated
 from exchange.policy.mandates import require_mandate
@@ -35,11 +38,13 @@ class Known:
 
     caller: Authenticated
     gateway: Gateway
+    pupils: Pupils
     _allowed: dict[tuple[Vestigingscode, date], Vestiging | ExchangeError | None] = field(
         default_factory=dict
     )
     _schools: dict[Vestigingscode, School] = field(default_factory=dict)
     _open: dict[Periode, bool] = field(default_factory=dict)
+    _linked_under: dict[date, tuple[Schooljaar, Periode]] = field(default_factory=dict)
     _digests: dict[tuple[Vestigingscode, str], bytes] = field(default_factory=dict, repr=False)
 
     def allowed(self, code: Vestigingscode, datum: date) -> Vestiging | None:
@@ -62,6 +67,20 @@ class Known:
                 Code.PERIODE_GESLOTEN,
                 "Deze maand is gesloten voor registraties en correcties.",
             )
+
+    def note_pupil(self, number: int, code: Vestigingscode, datum: date, pgn: object) -> None:
+        """Note whom a line is about, in case it is refused.
+
+        The link goes with the registrations of the line's month, or of today's if that has closed.
+        """
+        if not may_link(pgn, self.gateway.mode):
+            return
+        if datum not in self._linked_under:
+            self._linked_under[datum] = self._to_link_under(datum)
+        schooljaar, periode = self._linked_under[datum]
+        index = self.pupils.named(code, schooljaar, pgn).blind_index
+        subject = Subject(code, schooljaar, index, periode)
+        self.caller.received.concerned.by_line[number] = subject
 
     def is_open(self, periode: Periode) -> bool:
         """Whether a month still takes registrations and corrections."""
@@ -99,6 +118,11 @@ class Known:
         """Give each of these vestigingen, as it was on each day that a line is about."""
         found = (v for (code, _), v in self._allowed.items() if code in codes)
         return {v for v in found if isinstance(v, Vestiging)}
+
+    def _to_link_under(self, datum: date) -> tuple[Schooljaar, Periode]:
+        today, periode = self.caller.received.today, Periode.of(datum)
+        lasting = periode if datum <= today and self.is_open(periode) else Periode.of(today)
+        return year_to_link(datum, today, self.gateway.law), lasting
 
     def _judge(self, code: Vestigingscode, datum: date) -> Vestiging | ExchangeError | None:
         directory, today = self.gateway.directory(), self.caller.received.today

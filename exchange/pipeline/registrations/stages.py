@@ -171,6 +171,7 @@ class Batch:
     lines: Sequence[SealedLine] = field(repr=False)
     refusals: Refusals
     accounts: tuple[Account, ...]
+    members: frozenset[str]
     beleid: date
 
 

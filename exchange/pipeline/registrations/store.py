@@ -12,10 +12,12 @@ from exchange.accountability.receipt import ReceiptFacts, StreamLine, make_recei
 from exchange.accountability.record import Action, Happening, LogRecord, Subject, record
 from exchange.errors import Code, Invalid, NothingAccepted, Refused, Violation
 from exchange.messages.identifiers import Periode, Vestigingscode
+from exchange.messages.outcome import Outcome
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.at_rest import body_digest, column_key, key_digest, receipt_context
 from exchange.pipeline.gateway import Gateway
+from exchange.pipeline.refusals import ACCESS_CONTROL
 from exchange.pipeline.registrations.known import REGISTRATIES
 from exchange.pipeline.registrations.stages import Batch, Refusals, SealedLine
 from exchange.pipeline.stages import Authenticated, Overtaken, Stored
@@ -49,6 +51,8 @@ async def store_lines(batch: Batch, gateway: Gateway) -> Stored:
         await acceptance.insert_message(conn, message)
         await registrations.write_scope(conn, bericht_id, _scope(kept))
         await append_record(conn, log)
+        if fallen := _fallen_out(batch, kept, bericht_id, gateway):
+            await append_record(conn, record(fallen, gateway.keys, gateway.ids))
         gateway.steps.passed("8 written", None)
     return gateway.steps.passed("8 committed", Stored(receipt, status=_ACCEPTED))
 
@@ -195,7 +199,38 @@ def _happening(
             "geweigerd": batch.refusals.count,
             "stromen": [line.as_json() for line in _streams(batch)],
         },
+        velden=tuple(batch.members),
         subjects=_subjects(kept),
+    )
+
+
+def _fallen_out(
+    batch: Batch, kept: Sequence[SealedLine], bericht_id: UUID, gateway: Gateway
+) -> Happening | None:
+    """Say of which pupils a line was refused, in a record of its own: theirs was not accepted.
+
+    None when no refused line said whom it is about, for a school that the sender acts for.
+    """
+    received = batch.caller.received
+    pupils = received.concerned.pupils(but=(line.number for line in kept))
+    if not pupils:
+        return None
+    now = gateway.clock.now()
+    return Happening(
+        action=Action.REGELS_GEWEIGERD,
+        activiteit=ACCESS_CONTROL,
+        actor=batch.caller.party.oin,
+        namens=str(received.namens) if received.namens else None,
+        trace=received.trace.within(),
+        started_at=received.received_at,
+        ended_at=now,
+        bericht_id=bericht_id,
+        thumbprint=batch.caller.peer.thumbprint,
+        beleid=batch.beleid.isoformat(),
+        uitkomst=Outcome.GEWEIGERD,
+        code=batch.refusals.in_order()[0].violations[0].code.value,
+        bijzonderheden={"soort": Soort.VERZUIMREGISTRATIES.value, "regels": batch.refusals.count},
+        subjects=pupils,
     )
 
 

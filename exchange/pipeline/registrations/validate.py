@@ -35,6 +35,7 @@ def validate_line(line: Line, known: Known, key: str, mode: Mode) -> ValidLine:
         raise
     if vestiging is None:
         raise Refused(Code.ONBEKENDE_VESTIGING)
+    known.note_pupil(line.number, code, datum, values.get("pgn"))
     faults = (*faults, *known.moment_faults(datum))
     if faults:
         raise Invalid(faults)

@@ -13,10 +13,16 @@ from exchange.sandbox.layout import Layout
 
 
 def next_steps(
-    layout: Layout, base_url: str, operator_url: str, example: Mapping[str, Any]
+    layout: Layout, base_url: str, operator_url: str, console: str, example: Mapping[str, Any]
 ) -> Text:
-    """Give what to do now: paste one call, look in the journals, watch the operator's port."""
+    """Give what to do now: paste one call, open the console, look in the journals.
+
+    ``console`` is a link that signs in once; the command that makes another stands below it.
+    """
+    another = f"exchange console link fg --dir {shlex.quote(str(layout.root))}"
     places = [
+        ("console", f"{console} (werkt één keer)"),
+        ("", f"nog een keer: {another} (of school-99AA, leerplicht-0361)"),
         *(("ontvangen", path) for path in sorted(layout.receivers.glob("*.ndjson"))),
         ("bediening", f"{operator_url}/readyz en {operator_url}/metrics"),
         ("gegevens", layout.announcement),

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from exchange.sandbox.layout import Layout
 from exchange.sandbox.setup.files import write_private_json
 from exchange.sandbox.setup.settings import HOST
 from exchange.sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What makes the file private: the superuser's password, and a link that signs the FG in."""
+
+    database_url: str = field(repr=False)
+    console_link: str = field(repr=False)
 
 
 def base_url(port: int) -> str:
@@ -19,14 +29,15 @@ def operator_url(port: int) -> str:
 
 
 def announce(
-    layout: Layout, world: World, port: int, database_url: str, receivers: tuple[str, ...]
+    layout: Layout, world: World, port: int, secrets: Secrets, receivers: tuple[str, ...]
 ) -> None:
-    """Write the file at once; the database's address holds the superuser's password."""
+    """Write the file at once."""
     document = {
         "baseUrl": base_url(port),
         "operatorUrl": operator_url(port),
-        "databaseUrl": database_url,
+        "databaseUrl": secrets.database_url,
         "ca": layout.relative(layout.ca),
+        "consoleSignIn": f"{base_url(port)}{secrets.console_link}",
         "parties": {
             party.name: {
                 "oin": str(party.oin),

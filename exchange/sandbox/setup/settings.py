@@ -33,8 +33,10 @@ def write_settings(layout: Layout, database_url: str, port: int) -> Settings:
         operator_listen=Listen(host=HOST, port=port + 1),
         allow_private_push=True,  # whoever listens for notices is on this machine
         push_ca=layout.ca,
+        log_files=layout.logboek,
         requests_per_minute=_REQUESTS_PER_MINUTE,
         lines_per_minute=_LINES_PER_MINUTE,
+        console_url=f"https://localhost:{port}",
     )
     write_private(layout.settings, settings.model_dump_json(indent=2).encode() + b"\n")
     return settings

@@ -513,7 +513,7 @@ async def test_what_gives_no_byte_is_recorded_as_a_look(world: World) -> None:
     assert [line.document["bijzonderheden"] for line in lines] == [said, said]
 
 
-async def test_a_refusal_leaves_no_record(world: World) -> None:
+async def test_a_refusal_is_recorded_as_nothing_but_that(world: World) -> None:
     nummer = await release(world, COLLEGE)
     before = await entries(world)
     for answer in (
@@ -522,7 +522,10 @@ async def test_a_refusal_leaves_no_record(world: World) -> None:
         await get(world, COLLEGE, nummer, "application/xml"),
     ):
         assert answer.status_code in {404, 406, 416}
-    assert await new_records(world, before) == []
+    documents = [line.document for line in await new_records(world, before)]
+    assert {document["name"] for document in documents} == {"verzoek-geweigerd"}
+    codes = ["niet-gevonden", "bereik-ongeldig", "niet-aanvaardbaar"]
+    assert [document["code"] for document in documents] == codes
 
 
 async def test_the_record_is_there_before_the_first_byte_leaves(world: World) -> None:

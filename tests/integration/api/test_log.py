@@ -24,6 +24,7 @@ from tests.integration.api.world import (
 )
 
 OFFICER = "leerplicht-0361"
+ACCOUNTING = "verantwoording-aan-school/1"
 SIGNAAL = "signaal-leerplicht/1"
 MILLISECONDS = int(NOW.timestamp() * 1000)
 
@@ -165,7 +166,7 @@ async def test_an_empty_poll_leaves_no_record(world: World) -> None:
 async def test_a_look_at_a_message_is_recorded_as_a_look(world: World) -> None:
     number = UUID(await world.sent())
     line = await only(world, world.call(OFFICER, "HEAD", f"/v1/berichten/{number}"))
-    assert said(line) == as_officer("lijst-ingezien", "mailbox-beheer/1")
+    assert said(line) == as_officer("lijst-ingezien", "mailbox-beheer/1", number, links=1)
     assert line.document["bijzonderheden"] == {"berichten": [str(number)]}
 
 
@@ -225,7 +226,9 @@ async def test_reading_receipts_and_reports_is_one_record_each(world: World) -> 
     ):
         answer, lines = await recorded(world, world.call("las-noord", "GET", path))
         (line,) = lines
-        assert said(line) == as_school("ontvangstbewijs-ingezien", "verantwoording-aan-school/1")
+        about = None if member else UUID(number)  # a list names no pupil
+        expected = as_school("ontvangstbewijs-ingezien", ACCOUNTING, about, links=int(not member))
+        assert said(line) == expected
         shown = [item["berichtId"] for item in answer.json()[member]] if member else [number]
         assert line.document["bijzonderheden"] == {"berichten": shown}
 
@@ -239,7 +242,8 @@ async def test_a_receipt_that_is_given_again_is_one_record_each_time(world: Worl
         (world.withdraw(number), withdrawn),
     ):
         line = await only(world, act)
-        assert said(line) == as_school("ontvangstbewijs-ingezien", "verantwoording-aan-school/1")
+        about = UUID(shown)
+        assert said(line) == as_school("ontvangstbewijs-ingezien", ACCOUNTING, about, links=1)
         assert line.document["bijzonderheden"] == {"berichten": [shown]}
 
 
@@ -258,7 +262,8 @@ async def test_a_calendar_leaves_a_record_when_it_is_another(world: World) -> No
         assert (put.status_code, len(lines)) == (status, records)
         if not records:
             assert await world.everything() == before
-        got = await world.call("las-noord", "GET", path)
+        got, (look,) = await recorded(world, world.call("las-noord", "GET", path))
+        assert said(look) == as_school("schoolkalender-ingezien", "verzuimbeleid-vastleggen/1")
         assert got.json()["lesvrijePerioden"] == kalender["lesvrijePerioden"]
 
 
@@ -343,4 +348,7 @@ async def test_a_record_is_canonical_json_and_hashes_to_its_leaf(world: World) -
 
 
 async def test_two_principals_and_no_choice_is_no_act(world: World) -> None:
-    assert (await recorded(world, world.call("softwarehuis", "GET", "/v1/berichten")))[1] == []
+    _, lines = await recorded(world, world.call("softwarehuis", "GET", "/v1/berichten"))
+    assert [(line.document["name"], line.outcome) for line in lines] == [
+        ("verzoek-geweigerd", "geweigerd")
+    ]

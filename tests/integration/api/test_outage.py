@@ -134,14 +134,22 @@ async def test_a_record_without_its_link_to_the_pupil_is_none(world: World, what
     assert await world.everything() == before
 
 
-async def test_without_a_log_an_empty_poll_and_a_rehearsal_still_work(world: World) -> None:
+async def test_without_a_log_an_empty_poll_still_works(world: World) -> None:
     async with without_log(world):
         answer = await world.call("leerplicht-0599", "GET", "/v1/berichten")
         assert (answer.status_code, answer.json()["berichten"]) == (200, [])
+
+
+async def test_a_rehearsal_without_a_pupil_needs_no_log_and_one_about_a_pupil_does(
+    world: World,
+) -> None:
+    path = "/v1/vestigingen/99BB00/verzuimbeleid?valideer=true"
+    async with without_log(world):
+        assert (await world.call("las-noord", "PUT", path, BELEID)).status_code == 200
         rehearsed = await world.call(
             "las-noord", "POST", "/v1/signalen?valideer=true", signaal(world.pupil())
         )
-        assert rehearsed.status_code == 200
+        assert refusal(rehearsed) == (503, "logboek-onbeschikbaar")
 
 
 class SilentKeys:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -24,12 +25,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemIds
+from exchange.accountability.checkpoint import origin_of
+from exchange.accountability.sealing import Seal, seal_once
 from exchange.api.app import build_app
 from exchange.api.visit import Door
-from exchange.bootstrap.law import open_elementen
+from exchange.bootstrap.law import open_activities, open_elementen, open_finding_rules
 from exchange.crypto.opening import open_message
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
-from exchange.messages.identifiers import Gemeentecode, Oin, Pgn, Vestigingscode
+from exchange.messages.identifiers import (
+    Gemeentecode,
+    Oin,
+    Pgn,
+    Vestigingscode,
+    spells_a_pgn_as_id,
+)
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits, Peer
@@ -57,6 +66,7 @@ LONG_AGO = date(2000, 1, 1)
 YEAR_START = date(2025, 8, 1)
 NECESSITY = Path(__file__).resolve().parents[3] / "schemas" / "necessity"
 STRANGER = Oin("00000099999999999000")
+GATEWAY = Oin("00000099000000001000")
 
 PARTIES: dict[str, tuple[Grant, ...]] = {
     "las-noord": (Grant(Role.LEVERANCIER),),
@@ -124,6 +134,31 @@ class FixedClock:
     def now(self) -> datetime:
         """Give the moment that was set."""
         return self.moment
+
+
+class ClockIds(SystemIds):
+    """Ids made at the moment of the test's clock, each after the one before in that moment."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self._clock = clock
+        self._made = 0
+
+    def uuid7(self) -> UUID:
+        """Give a UUIDv7 of this moment (RFC 9562 section 5.7) in which no PGN can be read.
+
+        A clock that stands still can spell one itself: then it is a little later, always as much.
+        """
+        tries = 0
+        while spells_a_pgn_as_id(found := self._next(tries // 100)):
+            tries += 1
+        return found
+
+    def _next(self, later: int) -> UUID:
+        """Letters stand between the moment and the count, so that no number runs over both."""
+        self._made += 1
+        milliseconds = int(self._clock.now().timestamp() * 1000) + later
+        tail = (0x2AAAAAAA + self._made) << 32 | secrets.randbits(32)
+        return UUID(int=milliseconds << 80 | 0x7AAA << 64 | 2 << 62 | tail)
 
 
 @dataclass(frozen=True)
@@ -347,15 +382,29 @@ class World:
             await self.root.execute(statement)
 
     async def everything(self) -> dict[str, list[str]]:
-        """Give every row of every table as text: what must not change, must equal this."""
+        """Give every row of every table as text: what must not change, must equal this.
+
+        But for the records of what was refused or only rehearsed: each such request leaves one,
+        and ``test_refusals`` looks at those. And but for the sealer's queue, in which each record
+        stands once more until it is sealed.
+        """
         tables = await self.rows(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
-            " AND relnamespace = 'public'::regnamespace ORDER BY relname"
+            " AND relnamespace = 'public'::regnamespace AND relname <> 'log_pending'"
+            " ORDER BY relname"
         )
-        return {
-            name: [row["t"] for row in await self.rows(f"SELECT t::text FROM {name} t")]  # noqa: S608  our own names
+        asked = {
+            name: f"SELECT t::text FROM {name} t{_lasting(name)}"  # noqa: S608  our own names
             for name in (table["relname"] for table in tables)
         }
+        return {name: [row["t"] for row in await self.rows(sql)] for name, sql in asked.items()}
+
+    async def seal(self) -> None:
+        """Give every record its place, as the sealer does within two seconds."""
+        seal = Seal(origin_of(self.gateway.oin), self.gateway.keys, self.clock)
+        async with self.database.login("exchange_sealer") as sealer:
+            while await seal_once(sealer, seal):
+                pass
 
     async def log(self) -> list[LogLine]:
         """Give the log, oldest first."""
@@ -377,6 +426,13 @@ class WithPeer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app({**scope, "test.peer": self._peer}, receive, send)
+
+
+def _lasting(table: str) -> str:
+    if table not in {"log_records", "subject_link"}:
+        return ""
+    tried = "('verzoek-geweigerd', 'verzoek-mislukt', 'bericht-getoetst')"
+    return f" WHERE entry NOT IN (SELECT entry FROM log_records WHERE action IN {tried})"  # noqa: S608  our own names
 
 
 def signaal(pgn: Pgn, **changes: object) -> dict[str, object]:
@@ -430,17 +486,21 @@ async def make_world(
     database: TestDatabase, mode: Mode = Mode.TRIAL, keys: KeyProvider | None = None
 ) -> AsyncIterator[World]:
     """Connect everybody, register keys, lay down policies and calendars; all through the API."""
-    clock, ids = FixedClock(), SystemIds()
+    clock = FixedClock()
+    ids = ClockIds(clock)
     async with database.login("exchange_operator") as operator:
         await enrol(operator, clock.now())
     async with database.login("exchange_gateway") as api, database.raw() as root:
         snapshot = DirectorySnapshot(api)
         await snapshot.refresh()
         gateway = Gateway(
+            oin=GATEWAY,
             mode=mode,
             necessity=read_necessity(p.read_text("utf-8") for p in NECESSITY.glob("*.toml")),
             law=pure.LAW,
             elementen=open_elementen(),
+            activities=open_activities(),
+            finding_rules=open_finding_rules(),
             limits=Limits(),
             quotas=Quotas(requests_per_minute=1_000_000, lines_per_minute=1_000_000),
             turns=Turns(),

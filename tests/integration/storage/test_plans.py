@@ -1,33 +1,42 @@
 """Costs stay flat with history: every question is answered from the index made for it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from exchange.messages.identifiers import Periode, Schooljaar
+from exchange.bootstrap.law import open_law
+from exchange.messages.identifiers import Oin, Periode, Schooljaar
+from exchange.policy.retention import cutoffs
 from exchange.policy.status import MailboxStatus
 from exchange.storage import (
     acceptance,
     counting,
     cursors,
     forwarding,
+    key_destructions,
     leveringen,
+    log_counts,
+    logregels,
     mailbox,
+    purging,
     release_notices,
     sweeping,
     tally,
+    terms,
 )
 from exchange.storage.backlog import backlog
 from exchange.storage.database import Connection, Database
 from exchange.storage.folding import Folding, fold_due
+from exchange.storage.logregels import LogFilter
 from exchange.storage.release_rows import FormKey
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
-from tests.integration.storage.make import LAS, LEERPLICHT, NOW, TODAY, A
+from tests.integration.storage.make import FG, LAS, LEERPLICHT, NOW, TODAY, A
 
 BIG = (
     "messages",
@@ -64,8 +73,10 @@ HISTORY = """
     SELECT gen_random_uuid(), bericht_id, vestigingscode, schooljaar, 'geparkeerd', NULL, NULL,
            received_at FROM messages;
     UPDATE outbox SET recipient = '00000099000000003000' WHERE recipient = 'recipient-1';
-    INSERT INTO log_records (entry, recorded_at, activity, actor, outcome, leaf, leaf_hash)
-    SELECT entry, received_at, 'a', 'x', 'ok', 'leaf', decode(repeat('01', 32), 'hex')
+    INSERT INTO log_records
+        (entry, recorded_at, activity, actor, action, outcome, leaf, leaf_hash)
+    SELECT entry, received_at, 'a', 'x', 'lijst-ingezien', 'ok', 'leaf',
+           decode(repeat('01', 32), 'hex')
     FROM messages;
     INSERT INTO subject_link
     SELECT entry, decode(repeat('01', 33), 'hex'), bericht_id, vestigingscode, schooljaar,
@@ -116,6 +127,15 @@ CURSOR = cursors.encode(uuid7())
 OF_RECIPIENT, JSON = "release_files_by_recipient", "application/json"
 YEAR, MONTH = Schooljaar(2020), Periode(2026, 9)
 NOW_YEAR = Schooljaar(2026)
+NOTHING = replace(
+    cutoffs(NOW - timedelta(days=500), open_law()),
+    schooljaar=YEAR,
+    registrations=date(2020, 8, 1),
+    figures=Periode(2000, 1),
+)
+"""Before all that there is."""
+A_YEAR = replace(NOTHING, schooljaar=Schooljaar(2021))
+"""After the oldest schooljaar of seven."""
 BY_PUPIL = "registrations_2026_11_vestigingscode_pupil_datum_minuten_idx"
 """What PostgreSQL calls the part of ``registrations_unauthorised`` in one month."""
 
@@ -127,11 +147,11 @@ async def history(fresh: TestDatabase, operator: Database) -> None:
         await root.execute(HISTORY)
 
 
-async def scans(database: Database, ask: Question) -> dict[str, int]:
+async def scans(database: Database, ask: Question, party: Oin = LAS) -> dict[str, int]:
     """How often each table (whole) and index was scanned; asked often, as in daily life."""
     counted: dict[str, int] = {}
     for _ in range(8):
-        async with database.transaction(party=LAS, today=TODAY) as conn:
+        async with database.transaction(party=party, today=TODAY) as conn:
             await ask(conn)
             for row in await conn.execute(SCANS):
                 counted[row.relname] = counted.get(row.relname, 0) + row.scans
@@ -173,6 +193,52 @@ async def test_the_api_reads_by_index(fresh: TestDatabase, index: str, ask: Ques
     assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
 
 
+@pytest.mark.parametrize(
+    ("index", "asked"),
+    [
+        ("log_records_pkey", {}),
+        ("log_records_by_message", {"bericht_id": uuid7(), "activity": "a"}),
+        ("log_records_not_ok", {"outcome": "fout", "actor": LAS}),
+        ("log_records_by_recipient", {"recipient": LEERPLICHT, "actor": LAS}),
+        ("log_records_by_actor", {"actor": LAS, "activity": "a"}),
+        ("log_records_by_action", {"action": "lijst-ingezien", "activity": "a"}),
+        ("log_records_by_activity", {"activity": "a", "outcome": "ok"}),
+        ("log_records_by_activity", {"activity": "a", "van": NOW - timedelta(days=3), "tot": NOW}),
+    ],
+)
+async def test_a_search_walks_the_index_of_its_rarest_condition(
+    fresh: TestDatabase, index: str, asked: dict[str, Any]
+) -> None:
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        wanted = LogFilter(**asked)
+        found = await scans(
+            gateway, lambda conn: logregels.search(conn, wanted, None, 51, own=False), party=FG
+        )
+    assert found[index] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+async def test_who_sees_its_own_alone_walks_its_own_alone(fresh: TestDatabase) -> None:
+    async def search(conn: Connection) -> None:
+        stretch = await logregels.search(conn, LogFilter(activity="a"), None, 51, own=True)
+        await logregels.records_of(conn, stretch.entries)
+
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        found = await scans(gateway, search)
+    for index in ("log_records_by_actor", "log_records_by_recipient", "subject_link_by_vestiging"):
+        assert found[index] > 0, index
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+async def test_days_are_counted_by_index_alone(fresh: TestDatabase) -> None:
+    bounds = [NOW - timedelta(days=days) for days in (2, 1, 0)]
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        found = await scans(gateway, lambda conn: log_counts.of_all(conn, bounds), party=FG)
+    for index in ("log_records_by_action", "log_records_by_actor", "log_records_not_ok"):
+        assert found[index] > 0, index
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
 async def test_a_withdrawal_works_by_index(fresh: TestDatabase) -> None:
     async def withdraw(conn: Connection) -> None:
         await acceptance.insert_message(conn, row := make.message())
@@ -208,23 +274,11 @@ async def fold_one(conn: Connection) -> None:
             "outbox_to_erase",
             lambda c: sweeping.erase_acknowledged(c, NOW - timedelta(days=500), NOW),
         ),
-        ("purge", "messages_by_term", lambda c: sweeping.forget_messages(c, YEAR)),
-        (
-            "purge",
-            "idempotency_by_age",
-            lambda c: sweeping.forget_idempotency(c, NOW - timedelta(days=500)),
-        ),
-        ("purge", "subject_link_by_pupil", lambda c: sweeping.forget_subjects(c, A, YEAR)),
         ("worker", "registrations_2026_11_pkey", fold_one),
         ("worker", "messages_counted", fold_one),
         ("worker", "tally_due_pkey", fold_one),
         ("worker", "tally_pkey", lambda c: tally.year_of(c, A, NOW_YEAR)),
         ("operator", "tally_by_periode", lambda c: tally.figures_of(c, MONTH)),
-        (
-            "purge",
-            "log_records_by_age",
-            lambda c: sweeping.blank_log_text(c, NOW - timedelta(days=500)),
-        ),
     ],
 )
 async def test_workers_find_what_is_due_by_index(
@@ -233,4 +287,45 @@ async def test_workers_find_what_is_due_by_index(
     async with fresh.login(f"exchange_{login}", pool_size=1) as database:
         found = await scans(database, ask)
     assert found[index] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+def forgetting(ask: Question) -> Question:
+    """Ask as the purge and the watch do."""
+
+    async def asked(conn: Connection) -> None:
+        assert await purging.alone(conn)
+        await ask(conn)
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("index", "ask"),
+    [
+        ("messages_by_term", lambda c: purging.forget_messages(c, NOTHING, 10)),
+        ("messages_by_term", lambda c: purging.forget_messages(c, A_YEAR, 10)),
+        ("subject_link_by_message", lambda c: purging.forget_messages(c, A_YEAR, 10)),
+        ("idempotency_by_age", lambda c: terms.forget(c, "idempotency", NOTHING, 10)),
+        ("subject_link_by_pupil", lambda c: purging.forget_links(c, YEAR, 10)),
+        ("subject_link_by_pupil", lambda c: purging.forget_links(c, A_YEAR.schooljaar, 9)),
+        ("key_destructions_due", lambda c: key_destructions.due(c, A_YEAR.schooljaar, 9)),
+        ("log_records_by_activity", lambda c: purging.blank_log_text(c, NOTHING.log_text, 10)),
+    ],
+)
+async def test_the_purge_reads_no_history(fresh: TestDatabase, index: str, ask: Question) -> None:
+    async with fresh.login("exchange_purge", pool_size=1) as database:
+        found = await scans(database, forgetting(ask))
+    assert found[index] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+# A queue that is emptied within seconds, and one row for each melding that stands.
+SMALL = {"tally_due", "telstand"}
+
+
+@pytest.mark.parametrize("store", sorted(terms.WATCHED - SMALL))
+async def test_the_watch_over_the_terms_reads_no_history(fresh: TestDatabase, store: str) -> None:
+    async with fresh.login("exchange_purge", pool_size=1) as database:
+        found = await scans(database, forgetting(lambda c: terms.is_late(c, store, NOTHING)))
     assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)

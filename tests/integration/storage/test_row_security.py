@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, text
 from uuid_utils.compat import uuid7
 
-from exchange.messages.identifiers import Oin, Vestigingscode
-from exchange.policy.parties import Dienst
+from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
+from exchange.policy.parties import Dienst, Sector, Vestiging
 from exchange.storage import directory, mailbox
 from exchange.storage.database import Database
 from exchange.storage.rows import MessageRow
@@ -24,6 +24,7 @@ BY_VESTIGING = ("verzuimbeleid", "schoolkalenders", "terugmeldingen")
 BY_MESSAGE = ("messages", "outbox", "subject_link", "log_records")
 RECIPIENT_OF = {"99AA00": LEERPLICHT, "99BB00": LEERPLICHT, "99CC00": OTHER_LEERPLICHT}
 NOBODY: list[str] = []
+LONG_AGO = date(2000, 1, 1)
 
 Sent = Mapping[str, MessageRow]
 
@@ -34,6 +35,8 @@ async def sent(
 ) -> Sent:
     """One row in every table for each of three vestigingen."""
     await make.connect_everybody(operator)
+    async with operator.transaction() as conn:
+        await directory.put_vestigingen(conn, [_registered(code) for code in RECIPIENT_OF])
     messages = {}
     for code, recipient in RECIPIENT_OF.items():
         vestiging = Vestigingscode(code)
@@ -51,6 +54,10 @@ async def sent(
                 "INSERT INTO schoolkalenders VALUES ($1, 2026, '[]', now(), 'x')", code
             )
     return messages
+
+
+def _registered(code: str) -> Vestiging:
+    return Vestiging(Vestigingscode(code), Gemeentecode("0361"), Sector.PO, "PO2703", LONG_AGO)
 
 
 async def seen(

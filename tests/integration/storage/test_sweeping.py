@@ -6,18 +6,22 @@ from datetime import timedelta
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
+from exchange.bootstrap.law import open_law
 from exchange.errors import Fault
 from exchange.messages.identifiers import Schooljaar
+from exchange.policy.retention import cutoffs
 from exchange.policy.status import Status
-from exchange.storage import acceptance, mailbox, sweeping
+from exchange.storage import mailbox, purging, sweeping, terms
 from exchange.storage.database import Database
 from exchange.storage.rows import MessageRow
+from exchange.storage.terms import FORGOTTEN
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
-from tests.integration.storage.make import LAS, LEERPLICHT, NOW, TODAY
+from tests.integration.storage.make import LEERPLICHT, NOW, TODAY
 
 A_DAY = timedelta(days=1)
 OLD, NEW = Schooljaar(2024), Schooljaar(2026)
+PAST = cutoffs(NOW, open_law())
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -128,52 +132,6 @@ async def test_a_sweep_does_not_wait_for_a_parcel_in_use(
             assert await sweeping.park_due(other, NOW, NOW) == []
 
 
-async def test_forgotten_messages_take_everything_that_hangs_on_them(
-    fresh: TestDatabase, gateway: Database, purge: Database
-) -> None:
-    old, recent = await make.accept(gateway, schooljaar=OLD), await make.accept(gateway)
-    async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.add_terugmelding(conn, make.terugmelding(old))
-    async with gateway.transaction(party=LAS, today=TODAY) as conn:
-        await acceptance.claim_natural_key(conn, make.digest(), old.bericht_id)
-    async with purge.transaction(today=TODAY) as conn:
-        assert await sweeping.forget_messages(conn, NEW) == 1
-        assert await sweeping.forget_subjects(conn, make.A, OLD) == 1
-        assert await sweeping.forget_messages(conn, NEW) == 0
-    async with fresh.raw() as root:
-        for table in ("messages", "outbox", "terugmeldingen", "natural_keys", "subject_link"):
-            left = await root.fetch(f"SELECT bericht_id FROM {table}")  # noqa: S608
-            assert {row["bericht_id"] for row in left} <= {recent.bericht_id}
-        assert await root.fetchval("SELECT count(*) FROM log_records") == 2
-
-
-async def test_idempotency_keys_are_forgotten_by_age(gateway: Database, purge: Database) -> None:
-    key = make.idempotency()
-    async with gateway.transaction(party=LAS, today=TODAY) as conn:
-        await acceptance.claim_idempotency(conn, key)
-    async with purge.transaction(today=TODAY) as conn:
-        assert await sweeping.forget_idempotency(conn, NOW) == 0
-        assert await sweeping.forget_idempotency(conn, NOW + A_DAY) == 1
-
-
-async def test_the_text_of_the_log_goes_after_five_years_and_the_hash_stays(
-    fresh: TestDatabase, gateway: Database, purge: Database
-) -> None:
-    await make.accept(gateway)
-    in_five_years = TODAY.replace(year=TODAY.year + 5)
-    async with purge.transaction(today=in_five_years) as conn:
-        assert await sweeping.blank_log_text(conn, NOW + A_DAY) == 0
-    async with purge.transaction(today=in_five_years + A_DAY) as conn:
-        assert await sweeping.blank_log_text(conn, NOW + A_DAY) == 1
-    async with fresh.raw() as root:
-        left = await root.fetchrow("SELECT * FROM log_records")
-    assert {name for name, value in left.items() if value is not None} == {
-        "entry",
-        "recorded_at",
-        "leaf_hash",
-    }
-
-
 async def test_the_purge_can_destroy_a_payload_and_never_replace_one(
     fresh: TestDatabase, gateway: Database
 ) -> None:
@@ -187,15 +145,19 @@ async def test_the_purge_can_destroy_a_payload_and_never_replace_one(
                 await connection.execute(replace)
 
 
-async def test_a_worker_erases_and_deletes_nothing(worker: Database) -> None:
+async def test_a_worker_erases_and_deletes_nothing(gateway: Database, worker: Database) -> None:
+    await make.accept(gateway, schooljaar=OLD)
     for sweep in (
         lambda conn: sweeping.lapse(conn, NEW, NOW),
         lambda conn: sweeping.erase_acknowledged(conn, NOW, NOW),
-        lambda conn: sweeping.forget_messages(conn, NEW),
-        lambda conn: sweeping.forget_idempotency(conn, NOW),
-        lambda conn: sweeping.forget_subjects(conn, make.A, OLD),
-        lambda conn: sweeping.blank_log_text(conn, NOW),
+        lambda conn: purging.forget_messages(conn, PAST, 1),
+        lambda conn: purging.forget_links(conn, NEW, 1),
+        lambda conn: purging.blank_log_text(conn, NOW, 1),
     ):
         with pytest.raises(Fault):
             async with worker.transaction(today=TODAY) as conn:
                 await sweep(conn)
+    for store in FORGOTTEN:
+        with pytest.raises(Fault):
+            async with worker.transaction(today=TODAY) as conn:
+                await terms.forget(conn, store, PAST, 1)

@@ -8,6 +8,9 @@ down_revision = "0008"
 RECORDS = """
 ALTER TABLE log_records ADD COLUMN action text;
 
+UPDATE log_records SET action = convert_from(leaf, 'UTF8')::jsonb ->> 'name'
+    WHERE leaf IS NOT NULL;
+
 ALTER TABLE log_records DROP CONSTRAINT log_records_text;
 
 ALTER TABLE log_records ADD CONSTRAINT log_records_text CHECK (
@@ -131,7 +134,8 @@ CREATE INDEX finding_reviews_by_finding ON finding_reviews (finding)
 """
 
 # The sealer gives records their place and signs: it reads no record, only what waits for a place.
-# Reviews belong to the party of who reviewed; the operator's FG sees those of all.
+# Reviews belong to the party of who reviewed; the operator's FG sees those of all. Of a mailbox it
+# sees no row: a function of the owner tells it where a parcel stands and when it was erased.
 RIGHTS = """
 GRANT SELECT ON alembic_version, log_pending TO verzuim_sealer;
 
@@ -178,6 +182,20 @@ GRANT SELECT (digest, expires_at), DELETE ON console_links, console_logins, cons
     TO verzuim_purge;
 
 GRANT SELECT ON console_accounts, finding_reviews TO verzuim_reader;
+
+CREATE FUNCTION exchange_parcel_states(about uuid)
+    RETURNS TABLE (rol text, recipient text, status text, erased_at timestamptz)
+    SECURITY DEFINER SET search_path = public, pg_temp LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT o.rol, o.recipient, o.status, o.erased_at FROM outbox o
+        WHERE o.bericht_id = about
+          AND (exchange_is_fg() OR o.recipient = exchange_party()
+               OR exchange_sees_vestiging(o.vestigingscode));
+    END;
+
+REVOKE EXECUTE ON FUNCTION exchange_parcel_states FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION exchange_parcel_states TO verzuim_api;
 
 ALTER TABLE finding_reviews ENABLE ROW LEVEL SECURITY;
 

@@ -122,6 +122,26 @@ def test_a_key_that_another_made_is_on_disk_before_it_is_used(
     assert recorder.calls == ["fsync folder"], "a known key costs no write"
 
 
+def test_a_folder_at_rest_is_made_durable_once_for_all_the_keys_in_it(
+    open_folder: Open, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schools = [VestigingKey(KeyUse.INZAGE, Vestigingscode(f"99AA{n:02d}"), YEAR) for n in range(5)]
+    for key in schools:
+        open_folder().mac(key, b"m")
+    an_hour_ago = folder.stat().st_mtime_ns - 3_600_000_000_000
+    os.utime(folder, ns=(an_hour_ago, an_hour_ago))
+    keys = open_folder()
+    recorder = _Recorder(monkeypatch)
+    for key in schools[1:]:
+        keys.mac(key, b"m")
+    assert recorder.calls == ["fsync folder"]
+    new = VestigingKey(KeyUse.INZAGE, Vestigingscode("99BB00"), YEAR)
+    open_folder().mac(new, b"m")  # another process adds a name
+    recorder.calls.clear()
+    keys.mac(new, b"m")
+    assert recorder.calls == ["fsync folder"]
+
+
 def test_a_tombstone_is_on_disk_before_the_key_is_overwritten(
     open_folder: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

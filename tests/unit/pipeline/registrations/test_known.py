@@ -11,6 +11,7 @@ import pytest
 from exchange.errors import Code, Refused
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.registrations.known import Known
+from exchange.pipeline.registrations.pupils import Pupils
 from exchange.pipeline.stages import Authenticated
 from tests import pure
 
@@ -20,7 +21,7 @@ def test_the_same_refusal_again_holds_nothing_of_the_lines_before() -> None:
     received = SimpleNamespace(today=pure.TODAY)
     caller = SimpleNamespace(party=pure.SOFTWARE_HOUSE, received=received)
     gateway = SimpleNamespace(directory=pure.directory)
-    known = Known(cast("Authenticated", caller), cast("Gateway", gateway))
+    known = Known(cast("Authenticated", caller), cast("Gateway", gateway), cast("Pupils", None))
     depths = []
     for _ in range(3):
         with pytest.raises(Refused) as refused:

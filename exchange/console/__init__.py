@@ -1,0 +1,1 @@
+"""The console of the privacy officer: pages over what was processed, for who signed in."""
