@@ -7,9 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exchange.console.page import render, signed_in
-from exchange.console.views.overview import PATH, SPANS, USUAL_SPAN, State, overview_page
+from exchange.console.views.overview import PATH, SPANS, USUAL_SPAN, overview_page
 from exchange.console.views.spans import chosen_span
-from exchange.pipeline.findings import findings
 from exchange.pipeline.log_overview import overview
 
 
@@ -18,10 +17,7 @@ async def show(request: Request) -> Response:
     visitor = await signed_in(request)
     gateway, days = visitor.gateway, chosen_span(request.query_params, SPANS, USUAL_SPAN)
     counted = await overview(visitor.onlooker, days, gateway)
-    found = await findings(visitor.onlooker, USUAL_SPAN, gateway)
-    waiting = sum(one.review is None for one in found)
-    state = State(gateway.sealing_lag(), waiting, USUAL_SPAN)
-    page = overview_page(counted, state, days)
+    page = overview_page(counted, gateway.sealing_lag(), days)
     return render(request, "pages/overzicht.html", "Overzicht", page=page)
 
 

@@ -23,15 +23,6 @@ _HEADS = tuple(numeric(text) for text in ("Alles", "Gelukt", "Geweigerd", "Stori
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How the log and the officer's work stand: what does not fit in a chart."""
-
-    lag_seconds: float
-    findings_open: int
-    findings_days: int
-
-
-@dataclass(frozen=True, slots=True)
 class OverviewPage:
     """The overview."""
 
@@ -45,14 +36,14 @@ class OverviewPage:
     parties: Table
 
 
-def overview_page(counted: Overview, state: State, span: int) -> OverviewPage:
-    """Lay the figures out."""
+def overview_page(counted: Overview, lag_seconds: float, span: int) -> OverviewPage:
+    """Lay the figures out; findings are a click away: counting them would read every record."""
     days = list(_days(counted))
     total = sum(one.aantal for one in counted.counts)
     return OverviewPage(
         spans=span_links(PATH, SPANS, span),
         summary=f"{words.counted(total, 'logregel', 'logregels')} in {len(days)} dagen.",
-        state=_state(state),
+        state=_state(lag_seconds),
         chart=draw_columns("Logregels per dag", tuple(_KINDS.values()), days),
         legend=tuple(Fact(kind, kind) for kind in _KINDS.values()),
         days=_day_table(counted, days),
@@ -71,17 +62,11 @@ def _days(counted: Overview) -> Iterable[Day]:
         yield Day(words.day(on), words.short_day(on), counts)
 
 
-def _state(state: State) -> tuple[Fact, ...]:
-    behind = state.lag_seconds
+def _state(behind: float) -> tuple[Fact, ...]:
     sealed = "is bij" if behind < 1 else f"loopt {words.lasting(behind)} achter"
-    open_ones = words.counted(state.findings_open, "bevinding", "bevindingen")
     return (
         Fact("Verzegeling van het logboek", sealed, "/console/integriteit"),
-        Fact(
-            "Zonder oordeel",
-            f"{open_ones} uit de laatste {state.findings_days} dagen",
-            "/console/bevindingen",
-        ),
+        Fact("Wat opvalt", "bekijk de bevindingen", "/console/bevindingen"),
     )
 
 

@@ -16,7 +16,7 @@ from exchange.console.views.entry import entry_page
 from exchange.console.views.findings import MOST_SHOWN, findings_page
 from exchange.console.views.integrity import check_result, integrity_page
 from exchange.console.views.message import message_page
-from exchange.console.views.overview import State, overview_page
+from exchange.console.views.overview import overview_page
 from exchange.console.views.search import address, found
 from exchange.console.views.search_form import Books, read_search
 from exchange.console.views.spans import chosen_span
@@ -61,7 +61,7 @@ def test_the_overview_counts_by_day_act_and_party() -> None:
         ),
         (ActorCount(Party(str(ALKMAAR), "Gemeente Alkmaar"), 1_203),),
     )
-    page = overview_page(counted, State(0, 1, 30), 30)
+    page = overview_page(counted, 0, 30)
     assert page.summary == "1.205 logregels in 2 dagen."
     assert text_of(page.days) == [
         ["18 november 2026", "1.202", "1.200", "2", "0"],
@@ -69,13 +69,13 @@ def test_the_overview_counts_by_day_act_and_party() -> None:
     ]
     assert text_of(page.actions)[1] == ["Verzoek geweigerd", "2", "0", "2", "0"]
     assert page.parties.rows[0][0].href.endswith(f"actor={ALKMAAR}")
-    assert facts_of(page.state)["Zonder oordeel"] == "1 bevinding uit de laatste 30 dagen"
+    assert facts_of(page.state)["Wat opvalt"] == "bekijk de bevindingen"
     assert facts_of(page.state)["Verzegeling van het logboek"] == "is bij"
 
 
 def test_the_overview_says_how_far_sealing_is_behind() -> None:
     nothing = Overview(date(2026, 11, 18), date(2026, 11, 18), (), ())
-    page = overview_page(nothing, State(130, 0, 30), 7)
+    page = overview_page(nothing, 130, 7)
     assert facts_of(page.state)["Verzegeling van het logboek"] == "loopt 2 minuten achter"
     assert page.actions.rows == ()
 
