@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from exchange.accountability.record import Action
 from exchange.bootstrap.administration import Administration
 from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Oin
-from exchange.pipeline.sign_in import LINK_TERM, make_link
+from exchange.pipeline.sign_in import LINK_TERM, link_digest, make_link
 from exchange.storage import console
 from exchange.storage.console import AccountRow
+
+_LINK = "/console/link/"
 
 
 async def accounts(admin: Administration) -> Sequence[AccountRow]:
@@ -52,7 +53,7 @@ async def add_link(admin: Administration, account: AccountRow, term: timedelta =
         secret = await make_link(conn, account, expires_at, admin.ids, admin.keys())
         details = {"account": str(account.account)}
         await admin.note(conn, Action.AANMELDLINK_GEMAAKT, account.oin, **details)
-    return f"/console/link/{secret}"
+    return f"{_LINK}{secret}"
 
 
 async def account_named(admin: Administration, name: str) -> AccountRow:
@@ -65,7 +66,8 @@ async def account_named(admin: Administration, name: str) -> AccountRow:
     return found[0]
 
 
-async def has_open_link(admin: Administration, account: UUID) -> bool:
-    """Whether an account has a link that would still sign it in."""
+async def would_sign_in(admin: Administration, path: str) -> bool:
+    """Whether a link that ``add_link`` gave still opens something."""
+    digest = link_digest(path.removeprefix(_LINK), admin.keys())
     async with admin.database.transaction() as conn:
-        return await console.has_open_link(conn, account, admin.clock.now())
+        return await console.is_open_link(conn, digest, admin.clock.now())

@@ -52,6 +52,11 @@ async def make_link(
     return b64url(secret)
 
 
+def link_digest(secret: str, keys: KeyProvider) -> bytes:
+    """Give the digest under which a link is stored; refuses what cannot be one."""
+    return secret_digest("link/v1", _read_link(secret), keys)
+
+
 async def sign_in_by_link(secret: str, trace: Trace, gateway: Gateway) -> str:
     """Use a one-time link up and give the secret of the session that it opens.
 
@@ -60,7 +65,7 @@ async def sign_in_by_link(secret: str, trace: Trace, gateway: Gateway) -> str:
     """
     if gateway.mode is not Mode.TRIAL:
         raise Refused(Code.NIET_GEVONDEN)
-    digest = secret_digest("link/v1", _read_link(secret), gateway.keys)
+    digest = link_digest(secret, gateway.keys)
     async with gateway.database.transaction() as conn:
         used = await console.use_link(conn, digest, gateway.clock.now())
         account = await console.account(conn, used) if used else None

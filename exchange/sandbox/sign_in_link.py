@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from exchange.bootstrap.administration import Administration, administer
+from exchange.bootstrap.console_accounts import would_sign_in
 from exchange.config import Settings
 from exchange.errors import ExchangeError
-from exchange.sandbox.setup.console import has_link, new_link
+from exchange.sandbox.setup.console import new_link
 from exchange.sandbox.world import World
 
 HOME = "/console"
@@ -32,6 +33,6 @@ class SignInLink:
         return self.path != before
 
     async def _renewed(self, admin: Administration) -> str:
-        if self.path != HOME and await has_link(self._world, admin):
+        if self.path != HOME and await would_sign_in(admin, self.path):
             return self.path
         return await new_link(self._world, admin) or HOME

@@ -140,11 +140,11 @@ async def link_of(conn: AsyncConnection, digest: bytes) -> UUID | None:
     return owner
 
 
-async def has_open_link(conn: AsyncConnection, account: UUID, now: datetime) -> bool:
-    """Whether an account has a link that was not used and is in time."""
+async def is_open_link(conn: AsyncConnection, digest: bytes, now: datetime) -> bool:
+    """Whether a link was not used and is in time."""
     c = console_links.c
     found = await conn.execute(
-        select(c.digest).where(c.account == account, c.used_at.is_(None), c.expires_at > now)
+        select(c.digest).where(c.digest == digest, c.used_at.is_(None), c.expires_at > now)
     )
     return found.first() is not None
 

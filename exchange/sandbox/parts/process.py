@@ -32,6 +32,7 @@ class Process:
                 cwd=_CODE,  # where -m looks first: the same code as ours, wherever we were started
                 start_new_session=True,
                 pass_fds=(keep,),
+                umask=0o077,  # also what is published elsewhere stays in its owner's folder
             )
 
     @property

@@ -31,12 +31,6 @@ async def new_link(world: World, admin: Administration) -> str | None:
     return await console_accounts.add_link(admin, account, LINK_TERM) if account else None
 
 
-async def has_link(world: World, admin: Administration) -> bool:
-    """Whether there is a link that would still sign the FG in."""
-    account = await _officer(world, admin)
-    return account is not None and await console_accounts.has_open_link(admin, account.account)
-
-
 async def _officer(world: World, admin: Administration) -> AccountRow | None:
     wanted = (world.participants[HOLDERS[0]].oin, HOLDERS[0])
     standing = [row for row in await console_accounts.accounts(admin) if row.revoked_at is None]
