@@ -62,8 +62,10 @@ receipt or a look-up by PGN. Which keys must go is noted in the commit that dele
 
 After {log_years} years the text of a record goes: row security lets nobody do it sooner. Entry,
 time and leaf hash stay, and so do places, tiles and signed heads: every proof still verifies, and a
-record without its text is only a hash. Links to pupils went years before, with what they described:
-the log says who did what, never about whom.
+record without its text is only a hash. In the place of the text comes a proof, made with the key of
+the log, that the term was over: the owner of the database can wipe a text, and cannot make one. A
+text that the gateway did not write so, or not so long ago, stays and is reported. Links to pupils
+went years before, with what they described: the log says who did what, never about whom.
 
 ## The alarm
 

@@ -105,8 +105,6 @@ def _told(record: FoundRecord, accepted: Verwerking | None, telling: Telling) ->
     told = _plain(record, telling)
     if accepted is not None:
         told = replace(told, soort=accepted.soort)
-    if record.action == Action.OPGEHAALD and accepted is not None and accepted.aan:
-        return replace(told, velden=accepted.velden)
     if record.action in _TELLS_THE_SCHOOL and accepted is not None:
         return replace(told, aan=accepted.namens)
     return told

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import hmac
-import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from exchange.crypto.canonical import b64url, canonical
-from exchange.crypto.verify_log import NotProven, leaf_hash, leaf_of
-from exchange.errors import Fault
-from exchange.ports import GatewayKey, KeyProvider, KeyUse
-from exchange.storage.log_audit import AuditRow
+from exchange.accountability.authenticity import authentic
+from exchange.accountability.erasure import read_erasure
+from exchange.crypto.verify_log import NotProven
+from exchange.ports import KeyProvider
+from exchange.storage.log_audit import AuditRow, StoredRecord, UnplacedRow
 
-_SLACK = timedelta(minutes=15)  # sealing waits no longer than this before nothing is accepted
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GRACE = 60_000  # milliseconds; a record that old has had time enough to get its place
 
 
 @dataclass(slots=True)
 class Scrutiny:
-    """Checks records in the order of their places, and remembers how far back their texts go.
+    """Checks records, and remembers how new the newest was that has a place (milliseconds).
 
-    ``text_kept_from`` is the moment from which a record must still have its text.
+    ``kept_from`` says from when a text must still be there at a moment.
     """
 
     keys: KeyProvider
-    text_kept_from: datetime
-    _latest: datetime = _EPOCH
+    kept_from: Callable[[datetime], datetime]
+    newest: int = 0
 
     def hash_of(self, row: AuditRow) -> bytes:
         """Give the leaf hash of a record; raises ``NotProven`` when it is not as it was written."""
@@ -38,32 +34,38 @@ class Scrutiny:
         except NotProven as broken:
             raise NotProven(broken.reason, index=row.index, entry=str(row.entry)) from None
 
+    def require_waiting(self, row: UnplacedRow) -> None:
+        """A record without a place is whole, waits for its place, and was not passed over."""
+        try:
+            self._require_waiting(row)
+        except NotProven as broken:
+            raise NotProven(broken.reason, entry=str(row.entry)) from None
+
     def _hash_of(self, row: AuditRow) -> bytes:
         if row.leaf_hash is None:
             raise NotProven("verwijderd: bij deze plaats is er geen regel meer")
         if row.leaf is None:
-            self._require_old(row)
-            return row.leaf_hash
-        leaf = leaf_of(row.leaf)
-        if leaf.get("entry") != str(row.entry):
-            raise NotProven("verwisseld: de tekst van deze regel is van een andere entry")
-        self._require_ours(leaf, row.leaf)
-        if leaf_hash(row.leaf) != row.leaf_hash:
-            raise NotProven("gewijzigd: de bladhash is niet die van de tekst")
-        self._require_columns(leaf, row)
+            self._require_erased_in_time(row, row.leaf_hash)
+        else:
+            leaf = self._read(row, row.leaf, row.leaf_hash)
+            self.newest = max(self.newest, leaf["end_time"])
         return row.leaf_hash
 
-    def _require_ours(self, leaf: Mapping[str, Any], written: bytes) -> None:
-        """Only whoever holds the key of the log could have written these very bytes."""
-        text = {name: value for name, value in leaf.items() if name != "mac"}
-        for form in (_quick, canonical):
-            with suppress(Fault, UnicodeEncodeError):
-                mac = b64url(self.keys.mac(GatewayKey(KeyUse.LOG), form(text)))
-                if hmac.compare_digest(form({**text, "mac": mac}), written):
-                    return
-        raise NotProven("gewijzigd of ingevoegd: de gateway heeft deze tekst niet zo geschreven")
+    def _require_waiting(self, row: UnplacedRow) -> None:
+        if row.leaf is None or row.leaf_hash is None:
+            raise NotProven(
+                "zonder plaats en zonder tekst: deze regel heeft de gateway niet gewist"
+            )
+        leaf = self._read(row, row.leaf, row.leaf_hash)
+        if not row.waits or leaf["end_time"] < self.newest - _GRACE:
+            raise NotProven("zonder plaats: deze regel is niet verzegeld")
 
-    def _require_columns(self, leaf: Mapping[str, Any], row: AuditRow) -> None:
+    def _read(self, row: StoredRecord, leaf: bytes, leaf_hash: bytes) -> Mapping[str, Any]:
+        read = authentic(row.entry, leaf, leaf_hash, self.keys)
+        self._require_columns(read, row)
+        return read
+
+    def _require_columns(self, leaf: Mapping[str, Any], row: StoredRecord) -> None:
         """What is searched by stands beside the text; it says the same."""
         beside = _beside(leaf)
         stored = {
@@ -74,28 +76,19 @@ class Scrutiny:
             "action": row.action,
             "outcome": row.outcome,
             "recorded_at": _milliseconds(row.recorded_at),
+            "erasure": row.erasure,
         }
         wrong = [name for name, value in stored.items() if value != beside[name]]
         if wrong:
             raise NotProven(f"gewijzigd: naast de tekst staat iets anders in {', '.join(wrong)}")
-        if row.recorded_at is not None:
-            self._latest = max(self._latest, row.recorded_at)
 
-    def _require_old(self, row: AuditRow) -> None:
-        """A text goes at the end of its term, and never before that of an older record."""
-        recorded_at = row.recorded_at or datetime.max.replace(tzinfo=UTC)
-        made_at = _moment_in(row)
-        too_young = max(recorded_at, made_at) >= self.text_kept_from
-        if too_young or self._latest >= self.text_kept_from + _SLACK:
+    def _require_erased_in_time(self, row: StoredRecord, leaf_hash: bytes) -> None:
+        """Who wipes a text cannot say when it was of, nor that its term was over: the proof can."""
+        erasure = read_erasure(row.erasure, row.entry, leaf_hash, self.keys)
+        if erasure.ended_at >= self.kept_from(erasure.erased_at):
             raise NotProven("gewist: de tekst is weg voor het einde van de bewaartermijn")
-
-
-def _quick(value: object) -> bytes:
-    """Give the canonical form of almost every record, several times as fast.
-
-    Where it is not that form the MAC does not match, and the real one decides.
-    """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        if _milliseconds(row.recorded_at) != erasure.end_time:
+            raise NotProven("gewijzigd: naast de gewiste tekst staat een ander moment")
 
 
 def _beside(leaf: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,13 +100,9 @@ def _beside(leaf: Mapping[str, Any]) -> dict[str, Any]:
         "action": leaf["name"],
         "outcome": leaf["uitkomst"],
         "recorded_at": leaf["end_time"],
+        "erasure": None,
     }
 
 
 def _milliseconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1000)
-
-
-def _moment_in(row: AuditRow) -> datetime:
-    """Give the moment that the entry, a UUIDv7, carries in its first 48 bits."""
-    return _EPOCH + timedelta(milliseconds=row.entry.int >> 80)

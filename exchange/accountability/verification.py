@@ -7,8 +7,8 @@ again with ``verify_log``, which shares nothing with the code that grew the stor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -25,18 +25,18 @@ Report = Callable[[int, int], None]
 """Told how many records of how many were looked at."""
 
 _WIDTH = 256
+_ERASED = "van de gewiste teksten bewijst de gateway dat zij na hun termijn gingen"
 _STRETCH = 16 * _WIDTH  # places in one transaction: whole tiles, a few megabytes
-_GRACE = timedelta(minutes=1)  # a record that old has had time enough to get its place
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a verification works with; ``text_kept_from`` is how far back texts must be there."""
+    """What a verification works with; ``kept_from`` says how far back texts must be at a moment."""
 
     database: Database
     keys: KeyProvider
     trust: Trust
-    text_kept_from: datetime
+    kept_from: Callable[[datetime], datetime]
     report: Report
 
 
@@ -54,7 +54,7 @@ async def verify_stored_log(verification: Verification) -> Proven:
         await walk.require_last_tiles(conn)
     _require_all_signed(reach)
     proven = walk.finish()
-    await _require_places(verification.database, reach)
+    await walk.require_places(verification.database)
     return proven
 
 
@@ -63,7 +63,7 @@ class _Walk:
 
     def __init__(self, verification: Verification) -> None:
         self._replay = Replay(verification.trust)
-        self._scrutiny = Scrutiny(verification.keys, verification.text_kept_from)
+        self._scrutiny = Scrutiny(verification.keys, verification.kept_from)
         self._tiles = _Tiles()
 
     @property
@@ -109,14 +109,27 @@ class _Walk:
                 raise NotProven(f"tegel {end[0]}/{end[1]} hoort bij geen enkele regel")
 
     def finish(self) -> Proven:
-        """End the pass."""
-        return self._replay.finish()
+        """End the pass; that erased texts went in time was seen, by proofs of the gateway."""
+        proven = self._replay.finish()
+        return replace(proven, remarks=(*proven.remarks, _ERASED)) if self._replay.bare else proven
+
+    async def require_places(self, database: Database) -> None:
+        """Check what has no place: it waits for one, and is not older than what has."""
+        after = UUID(int=0)
+        while True:
+            async with database.transaction() as conn:
+                found = await log_audit.records_without_place(conn, after, _STRETCH)
+            for row in found.records:
+                self._scrutiny.require_waiting(row)
+            if found.last is None:
+                return
+            after = found.last
 
     def _take(self, row: AuditRow | None, index: int) -> list[_Tile]:
         if row is None or row.index != index:
             raise NotProven("verwijderd: op deze plaats staat niets", index=index)
         leaf = self._scrutiny.hash_of(row)
-        self._replay.record(leaf, str(row.entry))
+        self._replay.record(leaf, text=row.leaf is not None)
         return list(self._tiles.append(leaf))
 
     def _take_head(self, head: CheckpointRow) -> None:
@@ -196,19 +209,3 @@ def _root_of(row: Sequence[bytes]) -> bytes:
 
 def _padded(rows: Sequence[AuditRow], count: int) -> list[AuditRow | None]:
     return [*rows, *[None] * (count - len(rows))]
-
-
-async def _require_places(database: Database, reach: Extent) -> None:
-    """A record that was there a minute before the newest head was signed has a place under it."""
-    if reach.signed_at is None:
-        return
-    limit, after = reach.signed_at - _GRACE, UUID(int=0)
-    while True:
-        async with database.transaction() as conn:
-            found = await log_audit.records_without_place(conn, after, _STRETCH)
-        for entry, recorded_at in found.entries:
-            if recorded_at < limit:
-                raise NotProven("zonder plaats: deze regel is niet verzegeld", entry=str(entry))
-        if found.last is None:
-            return
-        after = found.last

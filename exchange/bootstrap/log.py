@@ -6,7 +6,6 @@ import asyncio
 import os
 from pathlib import Path
 
-from adapters.system import SystemClock
 from exchange.accountability.checkpoint import checkpoint_vkey, origin_of
 from exchange.accountability.log_export import export_lines
 from exchange.accountability.record import Action
@@ -31,15 +30,21 @@ def log_key(settings: Settings) -> str:
     return checkpoint_vkey(origin_of(Oin(settings.gateway_oin)), open_keys(settings))
 
 
+def public_keys(settings: Settings) -> tuple[dict[str, str], ...]:
+    """Give the public keys with which this installation signs, or signed."""
+    return open_keys(settings).public_keys()
+
+
 def verify_database(settings: Settings, trust: Trust, report: Report) -> Proven:
     """Verify the whole log with the rights of the reader's login."""
 
     async def main() -> Proven:
         async with open_database(settings, "exchange_reader") as database:
-            text_kept_from = cutoffs(SystemClock().now(), open_law()).log_text
-            keys = open_keys(settings)
+            keys, law = open_keys(settings), open_law()
             return await verify_stored_log(
-                Verification(database, keys, trust, text_kept_from, report)
+                Verification(
+                    database, keys, trust, lambda moment: cutoffs(moment, law).log_text, report
+                )
             )
 
     return asyncio.run(main())

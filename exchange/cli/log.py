@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,7 +58,11 @@ def verify(
         Path | None, typer.Option(help="An answer of /v1/logboek/consistentie.")
     ] = None,
     sleutels: Annotated[
-        Path | None, typer.Option(help="An answer of /v1/sleutels that you kept.")
+        Path | None,
+        typer.Option(
+            *("--keys", "--sleutels"),
+            help="An answer of /v1/sleutels that you kept; by default the keys of --dir.",
+        ),
     ] = None,
     dir: Dir = None,  # noqa: A002  the option's name
     as_json: Json = False,
@@ -64,6 +70,8 @@ def verify(
     """Verify a bundle offline, or the whole log in the database; name the first bad entry."""
     try:
         trust = _trust(vkey or _default_key(bundle, dir), checkpoint, consistency, sleutels)
+        if sleutels is None and bundle is not None and (dir is not None or vkey is None):
+            trust = replace(trust, published=_own_public_keys(dir))
         proven = _stored(dir, trust, as_json) if bundle is None else verify_file(bundle, trust)
     except (NotProven, OSError) as broken:
         _tell_broken(broken, as_json=as_json)
@@ -87,6 +95,9 @@ def export(
 
     if file.exists():
         raise typer.BadParameter("dit bestand bestaat al", param_hint="FILE")
+    if not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+        typer.echo(f"in de map {file.absolute().parent} kan niet geschreven worden", err=True)
+        raise typer.Exit(1)
     typer.echo(f"{file}: {export_log(settings_of(dir), file)} regels")
 
 
@@ -110,6 +121,12 @@ def _own_key(folder: Path | None) -> str:
     from exchange.bootstrap.log import log_key
 
     return log_key(settings_of(folder))
+
+
+def _own_public_keys(folder: Path | None) -> Sequence[Mapping[str, Any]]:
+    from exchange.bootstrap.log import public_keys
+
+    return public_keys(settings_of(folder))
 
 
 def _trust(

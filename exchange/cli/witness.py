@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange.cli.options import Dir, Json, settings_of, stop_when_asked
-from exchange.crypto.verify_log import NotProven
+from exchange.crypto.verify_log import NotProven, is_key_name, read_vkey
 from exchange.errors import ExchangeError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def witness(
     """Watch the log of a gateway: sign that it only grew, or raise the alarm and stop (1)."""
     from exchange.bootstrap.witness import Contradiction, WitnessSettings
 
+    _require_usable(vkey, name)
     stop = stop_when_asked(signal.SIGINT, signal.SIGTERM)
     try:
         _watch(WitnessSettings(url, state, ca, vkey, name), stop, once=once, every=every)
@@ -97,6 +98,17 @@ def witnesses(dir: Dir = None, as_json: Json = False) -> None:  # noqa: A002  th
     for row in rows:
         table.add_row(row["naam"], row["sinds"], row["tot"] or "", row["vkey"])
     Console().print(table)
+
+
+def _require_usable(vkey: str | None, name: str | None) -> None:
+    """Refuse at once what could only fail later; it says nothing about the log."""
+    if name is not None and not is_key_name(name):
+        raise typer.BadParameter("een naam heeft geen spaties en geen +", param_hint="--name")
+    try:
+        if vkey is not None:
+            read_vkey(vkey)
+    except NotProven as refused:
+        raise typer.BadParameter(str(refused), param_hint="--vkey") from None
 
 
 def _watch(settings: WitnessSettings, stop: threading.Event, *, once: bool, every: float) -> None:

@@ -21,7 +21,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -258,7 +258,7 @@ def key_id(name: str, kind: int, public: bytes) -> bytes:
 def read_vkey(text: str, kind: int = LOG_KEY) -> VerifierKey:
     """Read a verifier key of ``kind``."""
     parts = text.strip().split("+", 2)
-    if len(parts) != 3 or not _is_key_name(parts[0]):
+    if len(parts) != 3 or not is_key_name(parts[0]):
         raise NotProven("dit is geen sleutel in de vorm naam+nummer+sleutel")
     blob = _base64(parts[2], "de sleutel")
     if len(blob) != 33 or blob[0] != kind:
@@ -271,7 +271,7 @@ def read_vkey(text: str, kind: int = LOG_KEY) -> VerifierKey:
 
 def read_checkpoint(note: str | bytes, key: VerifierKey) -> Checkpoint:
     """Read a checkpoint and prove that the log's own key signed it."""
-    checkpoint = _parse_checkpoint(note.encode() if isinstance(note, str) else note)
+    checkpoint = _parse_checkpoint(_encoded(note) if isinstance(note, str) else note)
     if checkpoint.origin != key.name:
         raise NotProven("het checkpoint is van een ander logboek dan de sleutel")
     signature = _signature_of(checkpoint, key)
@@ -297,6 +297,13 @@ def verify_cosignature(checkpoint: Checkpoint, witness: VerifierKey) -> int:
 def cosigned_message(text: bytes, signed_at: int) -> bytes:
     """Give what a witness signs of a checkpoint's ``text``: it, after the moment."""
     return f"cosignature/v1\ntime {signed_at}\n".encode() + text
+
+
+def _encoded(note: str) -> bytes:
+    try:
+        return note.encode()
+    except UnicodeEncodeError:
+        raise NotProven("het checkpoint is geen leesbare tekst") from None
 
 
 def _parse_checkpoint(note: bytes) -> Checkpoint:
@@ -331,7 +338,7 @@ def _split_note(note: bytes) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
 
 def _signature_line(line: str) -> tuple[str, bytes]:
     parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != "\u2014" or not _is_key_name(parts[1]):
+    if len(parts) != 3 or parts[0] != "\u2014" or not is_key_name(parts[1]):
         raise NotProven("een handtekening onder het checkpoint heeft de verkeerde vorm")
     blob = _base64(parts[2], "een handtekening")
     if len(blob) < 5:
@@ -359,7 +366,8 @@ def _verify_ed25519(key: VerifierKey, message: bytes, signature: bytes, what: st
         raise NotProven(f"de handtekening klopt niet: {what}") from None
 
 
-def _is_key_name(name: str) -> bool:
+def is_key_name(name: str) -> bool:
+    """Whether a key may carry this name (C2SP signed-note)."""
     return bool(name) and name.isprintable() and "+" not in name and not any(map(str.isspace, name))
 
 
@@ -373,16 +381,25 @@ def verify_entry(bundle: Mapping[str, Any], trust: Trust) -> Proven:
     index = _verify_record(bundle, checkpoint)
     remarks = verify_extends(checkpoint, trust, bundle)
     entry = _text(bundle, "entry")
-    if "blad" not in bundle:
-        remarks = (*remarks, _TEXT_GONE)
     what = f"entry {entry} is regel {index} van dit logboek"
+    if "blad" not in bundle:
+        what = f"regel {index} van dit logboek heeft deze bladhash; niet dat dit entry {entry} is"
+        remarks = (*remarks, _without_text(1))
     return _proven(what, checkpoint, remarks, entry=entry, index=index)
 
 
 _ENTRY_MEMBERS = (
     *("entry", "blad", "bladhash", "index", "omvang", "bewijs", "checkpoint", "consistentie"),
 )
-_TEXT_GONE = "de tekst van de regel is er niet meer: bewezen is alleen de plaats van de bladhash"
+
+
+def _without_text(count: int) -> str:
+    regels = "1 regel" if count == 1 else f"{count} regels"
+    return (
+        f"van {regels} is de tekst er niet: bewezen is de plaats van de bladhash, niet de tekst en"
+        " niet het nummer (entry); dat de tekst op tijd ging, bewijzen alleen de sleutels van de"
+        " gateway (exchange log verify --dir)"
+    )
 
 
 def _checkpoint_of(bundle: Mapping[str, Any], key: VerifierKey) -> Checkpoint:
@@ -468,16 +485,21 @@ def verify_custody(bundle: Mapping[str, Any], trust: Trust) -> Proven:
     hashes = _verify_records(bundle, checkpoint, bericht_id)
     waiting = {_entry(w): _hash(w, "bladhash") for w in map(_record, _list(bundle, "wachtend"))}
     _verify_receipt(bundle, hashes | waiting)
-    remarks = [*verify_extends(checkpoint, trust, bundle), _COMPLETENESS]
+    remarks = [*verify_extends(checkpoint, trust, bundle)]
+    what = f"bericht {bericht_id}: {len(hashes)} regels staan in dit logboek"
     if trust.published is None:
-        remarks.append(
-            f"de verklaring is getekend met sleutel {kid}: kijk of /v1/sleutels hem kent"
-        )
+        what += "; de feiten en de volledigheid zijn NIET bewezen (geef --keys)"
+        remarks.append(f"wie met sleutel {kid} tekende, is zonder --keys onbekend")
+    else:
+        what += "; de feiten verklaart de gateway zo"
+        remarks.append(_COMPLETENESS)
+    bare = sum("blad" not in record for record in map(_record, _list(bundle, "regels")))
+    if bare:
+        remarks.append(_without_text(bare))
     if bundle.get("volledig") is not True:
         remarks.append("er zijn meer regels over dit bericht dan in deze bundel passen")
     if waiting:
         remarks.append(f"nog niet verzegeld en dus niet bewezen: {', '.join(waiting)}")
-    what = f"bericht {bericht_id}: {len(hashes)} regels staan in dit logboek"
     return _proven(what, checkpoint, remarks, berichtId=bericht_id, regels=len(hashes), kid=kid)
 
 
@@ -546,8 +568,16 @@ def _verify_statement(bundle: Mapping[str, Any], trust: Trust) -> str:
     jwk = next((k for k in keys if k.get("kid") == kid and k.get("crv") == "P-256"), None)
     if jwk is None:
         raise NotProven(f"de sleutel {kid} van de handtekening is onbekend")
+    if _thumbprint(jwk) != kid:
+        raise NotProven(f"de sleutel met de naam {kid} is een andere: de naam volgt uit de sleutel")
     _verify_es256(jwk, message.encode(), _unpadded(parts[2]))
     return kid
+
+
+def _thumbprint(jwk: Mapping[str, Any]) -> str:
+    """Give the name of a P-256 key (RFC 7638), which nobody can give to another key."""
+    named = {"crv": "P-256", "kty": "EC", "x": _text(jwk, "x"), "y": _text(jwk, "y")}
+    return base64.urlsafe_b64encode(hashlib.sha256(_jcs(named)).digest()).decode().rstrip("=")
 
 
 def _verify_es256(jwk: Mapping[str, Any], message: bytes, signature: bytes) -> None:
@@ -602,7 +632,10 @@ def verify_export(lines: Iterable[bytes], trust: Trust) -> Proven:
         else:
             _only(item, "index", "entry", "blad", "bladhash")
             _verify_place(item, replay)
-    return replay.finish()
+    proven = replay.finish()
+    if not replay.bare:
+        return proven
+    return replace(proven, remarks=(*proven.remarks, _without_text(replay.bare)))
 
 
 def _verify_place(item: Mapping[str, Any], replay: Replay) -> None:
@@ -614,29 +647,31 @@ def _verify_place(item: Mapping[str, Any], replay: Replay) -> None:
             entry=entry,
         )
     try:
-        replay.record(_hash_of(item, entry), entry)
+        replay.record(_hash_of(item, entry), text="blad" in item)
     except NotProven as broken:
         raise NotProven(broken.reason, index=index, entry=entry) from None
 
 
 class Replay:
-    """The log made again from its records, held against every checkpoint on the way."""
+    """The log made again from its records, held against every checkpoint on the way.
 
-    __slots__ = ("_first", "_key", "_last", "_met", "_trusted", "checkpoints", "tree")
+    ``bare`` counts the records without a text.
+    """
+
+    __slots__ = ("_key", "_last", "_met", "_trusted", "bare", "checkpoints", "tree")
 
     def __init__(self, trust: Trust) -> None:
         self.tree = Tree()
-        self.checkpoints = 0
+        self.checkpoints = self.bare = 0
         self._key = trust.key
         self._trusted = trust.checkpoint
         self._last: Checkpoint | None = None
-        self._first: str | None = None
         self._met = trust.checkpoint is None
         self._meet()
 
-    def record(self, leaf: bytes, entry: str) -> None:
+    def record(self, leaf: bytes, *, text: bool) -> None:
         """Take the next record."""
-        self._first = self._first or entry
+        self.bare += not text
         self.tree.append(leaf)
         self._meet()
 
@@ -649,7 +684,7 @@ class Replay:
                 index=min(checkpoint.size, self.tree.size),
             )
         self._require_same(checkpoint, "een checkpoint")
-        self._last, self._first = checkpoint, None
+        self._last = checkpoint
         self.checkpoints += 1
         return checkpoint
 
@@ -666,11 +701,12 @@ class Replay:
             raise NotProven(
                 f"er is geen checkpoint over de laatste {size - covered} regels",
                 index=covered,
-                entry=self._first,
             )
         remarks = () if self._trusted else (_ALONE,)
         what = f"alle {size} regels van dit logboek staan op hun plaats"
-        return _proven(what, self._last, remarks, regels=size, checkpoints=self.checkpoints)
+        what += f", {self.bare} ervan zonder tekst"
+        counted = {"regels": size, "zonderTekst": self.bare, "checkpoints": self.checkpoints}
+        return _proven(what, self._last, remarks, **counted)
 
     def _meet(self) -> None:
         if self._trusted and self.tree.size == self._trusted.size:
@@ -680,14 +716,20 @@ class Replay:
     def _require_same(self, checkpoint: Checkpoint, what: str) -> None:
         if checkpoint.root == self.tree.root():
             return
-        start = self._last.size if self._last else 0
         raise NotProven(
-            f"de regels {start} tot en met {checkpoint.size - 1} zijn niet die van {what}"
-            f" over {checkpoint.size} regels: er is iets gewijzigd, weggelaten, ingevoegd of"
-            " verwisseld",
-            index=start,
-            entry=self._first,
+            f"ergens in regels {self._proven_size()} tot en met {checkpoint.size - 1} is iets"
+            f" gewijzigd, weggelaten, ingevoegd of verwisseld: zij zijn niet die van {what} over"
+            f" {checkpoint.size} regels"
         )
+
+    def _proven_size(self) -> int:
+        """Say how many of the first records are beyond doubt.
+
+        A stored head may have been signed again over a forged past; the reader's own was not.
+        """
+        if self._trusted:
+            return self._trusted.size if self._met else 0
+        return self._last.size if self._last else 0
 
 
 # --- 7. Files: what is in them is believed only after it was read in the one form it has ---

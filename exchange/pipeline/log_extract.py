@@ -29,6 +29,7 @@ from exchange.pipeline.logregels import (
     told,
 )
 from exchange.pipeline.onlooker import Onlooker, log_look
+from exchange.ports import KeyProvider
 from exchange.storage import logregels
 from exchange.storage.database import Connection
 
@@ -68,7 +69,7 @@ async def export(who: Onlooker, vraag: Vraag, gateway: Gateway) -> Extract:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     async with gateway.database.transaction(party=who.party.oin, today=gateway.today()) as conn:
-        written, reached = await _write(conn, writer, who, vraag, names)
+        written, reached = await _write(conn, writer, who, vraag, names, gateway.keys)
         content = text.getvalue().encode()
         await log_look(
             conn,
@@ -89,6 +90,7 @@ async def _write(
     who: Onlooker,
     vraag: Vraag,
     names: Mapping[str, str],
+    keys: KeyProvider,
 ) -> tuple[int, UUID | None]:
     wanted, own = filter_of(vraag), not sees_all(who)
     written, before = 0, None
@@ -96,7 +98,7 @@ async def _write(
         most = min(_AT_ONCE, MOST_RECORDS - written)
         stretch = await logregels.search(conn, wanted, before, most, turn=turn, own=own)
         records = await logregels.records_of(conn, stretch.entries)
-        writer.writerows(_cells(regel_of(record, names)) for record in records)
+        writer.writerows(_cells(regel_of(record, names, keys)) for record in records)
         written, before = written + len(stretch.entries), stretch.reached
         if before is None or written == MOST_RECORDS:
             break

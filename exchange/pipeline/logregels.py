@@ -14,12 +14,14 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from exchange.accountability.authenticity import is_authentic
 from exchange.accountability.record import Action
 from exchange.messages.identifiers import Oin, spells_a_pgn, spells_a_pgn_as_id
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.onlooker import Onlooker, log_look
 from exchange.policy.calendar import AMSTERDAM
 from exchange.policy.parties import Role
+from exchange.ports import KeyProvider
 from exchange.storage import logregels
 from exchange.storage.cursors import decode, encode
 from exchange.storage.database import Connection
@@ -70,6 +72,7 @@ class Logregel:
     beleid: str | None
     toegangspunt: str | None
     sealed: bool
+    unaltered: bool
 
 
 async def zoek(
@@ -92,7 +95,10 @@ async def zoek(
             aantal=len(records),
         )
     names = party_names(gateway)
-    return Page([regel_of(one, names) for one in records], encode(reached) if reached else None)
+    return Page(
+        [regel_of(one, names, gateway.keys) for one in records],
+        encode(reached) if reached else None,
+    )
 
 
 async def _collected(
@@ -139,8 +145,8 @@ def party_names(gateway: Gateway) -> Mapping[str, str]:
     return {str(oin): party.name for oin, party in gateway.directory().parties.items()}
 
 
-def regel_of(record: FoundRecord, names: Mapping[str, str]) -> Logregel:
-    """Give a record as it is shown."""
+def regel_of(record: FoundRecord, names: Mapping[str, str], keys: KeyProvider) -> Logregel:
+    """Give a record as it is shown; one that was changed since is shown as such."""
     said: dict[str, Any] = json.loads(record.leaf)
     return Logregel(
         entry=record.entry,
@@ -157,7 +163,15 @@ def regel_of(record: FoundRecord, names: Mapping[str, str]) -> Logregel:
         beleid=said.get("beleid"),
         toegangspunt=said.get("toegangspunt"),
         sealed=record.sealed,
+        unaltered=_says_the_same(record, said) and is_authentic(record.entry, record.leaf, keys),
     )
+
+
+def _says_the_same(record: FoundRecord, said: Mapping[str, Any]) -> bool:
+    """Whether the columns that are searched say what the record itself says."""
+    searched = (record.actor, record.recipient, record.outcome, record.bericht_id)
+    stands = (said.get(name) for name in ("actor", "ontvanger", "uitkomst", "berichtId"))
+    return [str(one) for one in searched] == [str(one) for one in stands]
 
 
 def _party(oin: str | None, names: Mapping[str, str]) -> Party | None:
@@ -186,12 +200,23 @@ def _readable(vraag: Vraag, gateway: Gateway) -> Iterator[tuple[str, str]]:
 
 
 def _begin(day: date | datetime) -> datetime:
-    return day if isinstance(day, datetime) else _midnight(day)
+    return _inside(day) if isinstance(day, datetime) else _midnight(day)
 
 
 def _end(day: date | datetime) -> datetime:
-    return day if isinstance(day, datetime) else _midnight(day + timedelta(days=1))
+    return _inside(day) if isinstance(day, datetime) else _midnight(day, days=1)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
+def _midnight(day: date, days: int = 0) -> datetime:
+    """Give the moment at which a day begins."""
+    inside = min(max(day, _FIRST_DAY), _LAST_DAY) + timedelta(days=days)
+    return datetime.combine(inside, time(), AMSTERDAM).astimezone(UTC)
+
+
+def _inside(moment: datetime) -> datetime:
+    """Keep a moment where every zone can tell it: what lies beyond counts as the edge."""
+    first, last = (datetime.combine(day, time(), UTC) for day in (_FIRST_DAY, _LAST_DAY))
+    return min(max(moment, first), last)
+
+
+_FIRST_DAY, _LAST_DAY = date(1, 1, 3), date(9999, 12, 29)

@@ -22,17 +22,12 @@ class Extent:
 
     places: int
     covered: int | None
-    signed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One place with its record, column by column; ``leaf_hash`` is None when there is no record.
+class StoredRecord:
+    """A record, column by column; ``leaf`` is None when its text went, by ``erasure``."""
 
-    ``leaf`` is None when its text went.
-    """
-
-    index: int
     entry: UUID
     recorded_at: datetime | None
     activity: str | None
@@ -43,6 +38,21 @@ class AuditRow:
     outcome: str | None
     leaf: bytes | None = field(repr=False)
     leaf_hash: bytes | None
+    erasure: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow(StoredRecord):
+    """One place with its record; ``leaf_hash`` is None when there is no record."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedRow(StoredRecord):
+    """A record without a place; ``waits`` says whether the sealer will give it one."""
+
+    waits: bool
 
 
 async def extent(conn: AsyncConnection) -> Extent:
@@ -51,11 +61,8 @@ async def extent(conn: AsyncConnection) -> Extent:
 
 
 _EXTENT = text("""
-    SELECT (SELECT coalesce(max(index) + 1, 0) FROM log_leaves), head.size, head.signed_at
-    FROM (VALUES (1)) AS one
-    LEFT JOIN (
-        SELECT size, signed_at FROM log_checkpoints ORDER BY size DESC LIMIT 1
-    ) AS head ON true
+    SELECT (SELECT coalesce(max(index) + 1, 0) FROM log_leaves),
+           (SELECT max(size) FROM log_checkpoints)
 """)
 
 
@@ -67,8 +74,8 @@ async def places_from(conn: AsyncConnection, first: int, count: int) -> list[Aud
 
 # Plan: a range of the primary key of the places, and one look-up of a record for each.
 _PLACES = text("""
-    SELECT l.index, l.entry, r.recorded_at, r.activity, r.actor, r.recipient, r.bericht_id,
-           r.action, r.outcome, r.leaf, r.leaf_hash
+    SELECT l.entry, r.recorded_at, r.activity, r.actor, r.recipient, r.bericht_id, r.action,
+           r.outcome, r.leaf, r.leaf_hash, r.erasure, l.index
     FROM log_leaves AS l LEFT JOIN log_records AS r ON r.entry = l.entry
     WHERE l.index >= :first AND l.index < :after
     ORDER BY l.index
@@ -109,7 +116,7 @@ _TILE_BEYOND = text("""
 class Unplaced:
     """What one stretch of the records has without a place, and where the next stretch begins."""
 
-    entries: Sequence[tuple[UUID, datetime]]
+    records: Sequence[UnplacedRow]
     last: UUID | None
 
 
@@ -118,20 +125,24 @@ async def records_without_place(conn: AsyncConnection, after: UUID | None, count
     given = {"after": after or _NIL, "count": count}
     found = (await conn.execute(_UNPLACED, given)).all()
     last = found[0].last if found else None
-    return Unplaced([(row.entry, row.recorded_at) for row in found if row.entry], last)
+    return Unplaced([UnplacedRow(*row[1:]) for row in found if row.entry], last)
 
 
-# Plan: a range of the primary key of the records, and one look-up of a place for each.
+# Plan: a range of the primary key of the records, and one look-up of a place for each; whoever has
+# none is read whole.
 _UNPLACED = text("""
     WITH stretch AS (
-        SELECT entry, recorded_at FROM log_records WHERE entry > CAST(:after AS uuid)
+        SELECT entry FROM log_records WHERE entry > CAST(:after AS uuid)
         ORDER BY entry LIMIT :count
     ), unplaced AS (
-        SELECT entry, recorded_at FROM stretch
+        SELECT entry FROM stretch
         WHERE NOT EXISTS (SELECT FROM log_leaves WHERE log_leaves.entry = stretch.entry)
     )
-    SELECT ends.last, unplaced.entry, unplaced.recorded_at
+    SELECT ends.last, r.entry, r.recorded_at, r.activity, r.actor, r.recipient, r.bericht_id,
+           r.action, r.outcome, r.leaf, r.leaf_hash, r.erasure,
+           EXISTS (SELECT FROM log_pending p
+                   WHERE p.entry = r.entry AND p.leaf_hash = r.leaf_hash) AS waits
     FROM (SELECT entry AS last FROM stretch ORDER BY entry DESC LIMIT 1) AS ends
-    LEFT JOIN unplaced ON true
-    ORDER BY unplaced.entry
+    LEFT JOIN (unplaced JOIN log_records AS r USING (entry)) ON true
+    ORDER BY r.entry
 """)

@@ -37,7 +37,13 @@ log_records = Table(
     may("outcome", Text()),
     may("leaf", BYTES),
     must("leaf_hash", BYTES),
+    may("erasure", BYTES),
     rule("leaf_hash", "octet_length(leaf_hash) = 32"),
+    rule(
+        "erasure",
+        "(leaf IS NULL) = (erasure IS NOT NULL)"
+        " AND (erasure IS NULL OR octet_length(erasure) = 49)",
+    ),
     rule(
         "text",
         "CASE WHEN leaf IS NULL THEN num_nonnulls(activity, actor, recipient, bericht_id, action,"

@@ -218,9 +218,12 @@ _OWN = """
 """
 
 
+_LAST_MOMENT = (1 << 48) - 1  # milliseconds: what a UUIDv7 has room for
+
+
 def _entry_at(moment: datetime | None, slack: timedelta, otherwise: UUID) -> UUID:
     """Give the first entry that can be made at a moment (RFC 9562 section 5.7)."""
     if moment is None:
         return otherwise
-    milliseconds = int((moment + slack).timestamp() * 1000)
-    return UUID(int=max(milliseconds, 0) << 80)
+    milliseconds = int(moment.timestamp() * 1000) + int(slack.total_seconds() * 1000)
+    return UUID(int=min(max(milliseconds, 0), _LAST_MOMENT) << 80)

@@ -8,6 +8,7 @@ next run goes on from.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -56,13 +57,29 @@ async def forget_links(conn: AsyncConnection, oldest: Schooljaar, limit: int) ->
     return (await conn.execute(_LINKS, {**named, "limit": limit})).rowcount
 
 
-async def blank_log_text(conn: AsyncConnection, before: datetime, limit: int) -> int:
-    """Remove the text of old log records; entry, time and leaf hash stay, so the log verifies.
+@dataclass(frozen=True, slots=True)
+class OldText:
+    """A log record that, by the moment beside its text, is past its term."""
 
-    Looks at the oldest of each activity. Row security lets nobody do this to a record of the last
-    five years.
+    entry: UUID
+    recorded_at: datetime
+    leaf: bytes = field(repr=False)
+    leaf_hash: bytes
+
+
+async def old_texts(conn: AsyncConnection, before: datetime, limit: int) -> list[OldText]:
+    """Give log records of before ``before`` that still have text: the oldest of each activity."""
+    found = await conn.execute(_OLD_TEXTS, {"before": before, "limit": limit})
+    return [OldText(*row) for row in found]
+
+
+async def blank_log_text(conn: AsyncConnection, proofs: Mapping[UUID, bytes]) -> int:
+    """Put a proof of erasure in the place of each text; entry, time and leaf hash stay.
+
+    Row security lets nobody do this to a record of the last five years.
     """
-    return (await conn.execute(_BLANK, {"before": before, "limit": limit})).rowcount
+    given = {"entries": list(proofs), "proofs": list(proofs.values())}
+    return (await conn.execute(_BLANK, given)).rowcount
 
 
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('bewaartermijnen'))")
@@ -106,8 +123,15 @@ _LINKS = text("""
 
 _TEXT = ("activity", "actor", "recipient", "bericht_id", "action", "outcome", "leaf")
 
+_OLD_TEXTS = text(f"""
+    {OLDEST_TEXT}, past AS (
+        SELECT entry FROM oldest WHERE recorded_at < :before LIMIT :limit
+    )
+    SELECT entry, recorded_at, leaf, leaf_hash FROM past JOIN log_records USING (entry)
+""")  # noqa: S608  ours
+
 _BLANK = text(f"""
-    {OLDEST_TEXT}
-    UPDATE log_records SET {", ".join(f"{name} = NULL" for name in _TEXT)}
-    WHERE entry IN (SELECT entry FROM oldest WHERE recorded_at < :before LIMIT :limit)
+    UPDATE log_records SET {", ".join(f"{name} = NULL" for name in _TEXT)}, erasure = given.proof
+    FROM unnest(CAST(:entries AS uuid[]), CAST(:proofs AS bytea[])) AS given(entry, proof)
+    WHERE log_records.entry = given.entry AND log_records.leaf IS NOT NULL
 """)  # noqa: S608  ours

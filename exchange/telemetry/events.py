@@ -50,6 +50,7 @@ REGISTRATIONS_FORGOTTEN = _event("registrations-forgotten", "count")
 RETENTION_APPLIED = _event("retention-applied", "store", "count")
 RETENTION_OVERDUE = _event("retention-overdue", "store", level=Level.ERROR)
 KEYS_DESTROYED = _event("keys-destroyed", "count")
+LOG_TEXT_SUSPECT = _event("log-text-suspect", "count", "entry", level=Level.ERROR)
 CATALOGUE: tuple[Event, ...] = (
     STARTED,
     STOPPED,
@@ -66,6 +67,7 @@ CATALOGUE: tuple[Event, ...] = (
     RETENTION_APPLIED,
     RETENTION_OVERDUE,
     KEYS_DESTROYED,
+    LOG_TEXT_SUSPECT,
 )
 
 

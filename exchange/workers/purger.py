@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from exchange.accountability.erasure import erase_texts
 from exchange.accountability.ledger import append_record
 from exchange.accountability.record import Action, Happening, LogRecord, record
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
@@ -47,7 +48,7 @@ class Purger:
         now = self.clock.now()
         today, cut = legal_day(now), cutoffs(now, self.law)
         gone = 0
-        for step in (_messages, _links, _log_text, _rows):
+        for step in (_messages, _links, self._log_text, _rows):
             async with self.database.transaction(today=today) as conn:
                 if await purging.alone(conn):
                     gone += await removals.count(conn, await step(conn, cut))
@@ -55,6 +56,9 @@ class Purger:
         if not gone:
             await self._report(now)
         return gone
+
+    async def _log_text(self, conn: Connection, cut: Cutoffs) -> Mapping[str, int]:
+        return {"log_records": await erase_texts(conn, self.keys, cut, _TEXTS_AT_ONCE)}
 
     async def _destroy_keys(self, oldest: Schooljaar, now: datetime) -> int:
         """Destroy keys under which nothing lies any more, then say so in the log, one by one."""
@@ -113,10 +117,6 @@ async def _messages(conn: Connection, cut: Cutoffs) -> Mapping[str, int]:
 
 async def _links(conn: Connection, cut: Cutoffs) -> Mapping[str, int]:
     return {"subject_link": await purging.forget_links(conn, cut.schooljaar, _LINKS_AT_ONCE)}
-
-
-async def _log_text(conn: Connection, cut: Cutoffs) -> Mapping[str, int]:
-    return {"log_records": await purging.blank_log_text(conn, cut.log_text, _TEXTS_AT_ONCE)}
 
 
 async def _rows(conn: Connection, cut: Cutoffs) -> Mapping[str, int]:

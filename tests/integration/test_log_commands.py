@@ -15,6 +15,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from adapters.keys.file import FileKeyProvider
+from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemClock, SystemIds
 from exchange.accountability.checkpoint import checkpoint_vkey, origin_of
 from exchange.accountability.ledger import append_record
@@ -22,9 +23,11 @@ from exchange.accountability.record import Action, Happening, record
 from exchange.accountability.sealing import Seal, seal_once
 from exchange.config import SETTINGS_FILE, Settings
 from exchange.crypto import verify_log
+from exchange.crypto.canonical import b64url, canonical
 from exchange.crypto.wrapping import Argon2Cost
 from exchange.messages.identifiers import Oin
 from exchange.policy.necessity import Mode
+from exchange.ports import KeyProvider
 from exchange.storage.logins import login_url
 from exchange.telemetry.trace import trace_of
 from tests.integration import log_attacker as attacker
@@ -130,6 +133,66 @@ async def test_an_edited_record_is_named_and_the_exit_code_is_one(desk: Desk) ->
     told = json.loads(done.stdout)
     assert (done.returncode, told["bewezen"], told["index"]) == (1, False, 7)
     assert told["entry"] == str(entry)
+
+
+def chain_signed_by(keys: KeyProvider, vkey: str, note: str) -> bytes:
+    """A chain of custody of no records: what is left is who signed it."""
+    number = "01990000-0000-7000-8000-000000000001"
+    bundle = {
+        "soort": "bewaarketen",
+        "versie": 1,
+        "berichtId": number,
+        "vkey": vkey,
+        "checkpoint": note,
+        "omvang": SIZE,
+        "regels": [],
+        "wachtend": [],
+        "volledig": True,
+        "feiten": {"berichtId": number},
+        "sleutels": list(keys.public_keys()),
+    }
+    kid = keys.signing_kid()
+    head = b64url(canonical({"alg": "ES256", "kid": kid, "typ": "bewaarketen+jws"}))
+    signature = b64url(keys.sign(f"{head}.{b64url(canonical(bundle))}".encode()))
+    return json.dumps({**bundle, "handtekening": f"{head}..{signature}"}).encode()
+
+
+async def test_a_chain_is_held_against_the_keys_of_the_installation(desk: Desk) -> None:
+    note = await desk.root.fetchval("SELECT note FROM log_checkpoints")
+    vkey = checkpoint_vkey(desk.origin, desk.keys)
+    ours, theirs = desk.folder / "onze.json", desk.folder / "andere.json"
+    ours.write_bytes(chain_signed_by(desk.keys, vkey, note))
+    theirs.write_bytes(chain_signed_by(MemoryKeyProvider(), vkey, note))
+    for words in ((), ("--vkey", vkey)):
+        done = await desk.types("verify", str(ours), *words)
+        assert (done.returncode, "NIET bewezen" in done.stdout) == (0, False), done.stderr
+        done = await desk.types("verify", str(theirs), *words)
+        assert (done.returncode, "is onbekend" in done.stderr) == (1, True)
+    done = await desk.types("verify", str(theirs), "--vkey", vkey, offline=True)
+    first = done.stdout.splitlines()[0]
+    assert (done.returncode, "NIET bewezen (geef --keys)" in first) == (0, True)
+
+
+async def test_an_export_to_no_folder_is_refused_before_it_is_recorded(desk: Desk) -> None:
+    count = await desk.root.fetchval("SELECT count(*) FROM log_records")
+    done = await desk.types("export", str(desk.folder / "nergens" / "logboek"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "kan niet geschreven worden" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert await desk.root.fetchval("SELECT count(*) FROM log_records") == count
+
+
+@pytest.mark.parametrize(("option", "value"), [("--vkey", "no key"), ("--name", "a b")])
+async def test_a_witness_with_what_cannot_be_used_is_no_alarm(
+    tmp_path: Path, option: str, value: str
+) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "exchange", "log", "witness", "--once", option, value]
+    command += ["--url", "https://localhost:1", "--state", str(state)]
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "ALARM" in done.stderr, state.exists()) == (2, False, False)
 
 
 async def test_a_witness_is_trusted_once_and_revoked_with_a_record(desk: Desk) -> None:

@@ -14,11 +14,13 @@ import pytest
 from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemIds
 from exchange.accountability.checkpoint import checkpoint_vkey, origin_of
+from exchange.accountability.erasure import Erasure, erase_texts
 from exchange.accountability.ledger import append_record
 from exchange.accountability.log_export import export_lines
 from exchange.accountability.record import Action, Happening, record
 from exchange.accountability.sealing import Seal, seal_once
 from exchange.accountability.verification import Verification, verify_stored_log
+from exchange.bootstrap.law import open_law
 from exchange.crypto.verify_log import (
     NotProven,
     Proven,
@@ -29,16 +31,22 @@ from exchange.crypto.verify_log import (
     verify_file,
 )
 from exchange.messages.identifiers import Oin
+from exchange.policy.retention import cutoffs
 from exchange.telemetry.trace import trace_of
 from tests.integration import log_attacker as attacker
 from tests.integration.servers import TestDatabase
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEPT_FROM = datetime(2021, 11, 21, tzinfo=UTC)
+LAW = open_law()
 ACTOR = Oin("00000099000000002000")
 ORIGIN = origin_of(Oin("00000099000000001000"))
 SIZE, STEP, OLD = 600, 100, 40
 """Records, records per signed head, and how many of them are more than five years old."""
+
+
+def kept_from(moment: datetime) -> datetime:
+    return cutoffs(moment, LAW).log_text
 
 
 @dataclass
@@ -74,14 +82,26 @@ class Log:
     def key(self) -> str:
         return checkpoint_vkey(ORIGIN, self.keys)
 
-    async def grow(self, count: int) -> None:
-        """Write records and seal them."""
+    async def write(self, count: int) -> None:
+        """Write records, which then wait for their places."""
         async with (
             self.database.login("exchange_gateway") as gateway,
             gateway.transaction() as conn,
         ):
             for _ in range(count):
                 await append_record(conn, record(self._happening(), self.keys, self.clock))
+
+    async def erase(self, moment: datetime) -> int:
+        """Erase texts as the purger does at that moment."""
+        async with (
+            self.database.login("exchange_purge") as purge,
+            purge.transaction(today=moment.date()) as conn,
+        ):
+            return await erase_texts(conn, self.keys, cutoffs(moment, LAW), SIZE)
+
+    async def grow(self, count: int) -> None:
+        """Write records and seal them."""
+        await self.write(count)
         async with self.database.login("exchange_sealer") as sealer:
             await seal_once(sealer, Seal(ORIGIN, self.keys, self.clock))
         async with self.database.raw() as raw:
@@ -107,7 +127,7 @@ class Log:
         """Verify everything, with the head that was kept at that size."""
         async with self.database.login("exchange_reader") as reader:
             return await verify_stored_log(
-                Verification(reader, self.keys, self.trust(head), KEPT_FROM, lambda *_: None)
+                Verification(reader, self.keys, self.trust(head), kept_from, lambda *_: None)
             )
 
     def trust(self, head: int | None) -> Trust:
@@ -172,7 +192,7 @@ async def tamper(log: Log, deed: Deed, *, heads: bool) -> object:
 
 async def test_a_log_that_nobody_touched_passes(log: Log) -> None:
     proven = await log.verify()
-    assert proven.facts == {"regels": SIZE, "checkpoints": SIZE // STEP + 1}
+    assert proven.facts == {"regels": SIZE, "zonderTekst": 0, "checkpoints": SIZE // STEP + 1}
 
 
 @pytest.mark.parametrize("head", [None, OLD, 300, SIZE])
@@ -195,17 +215,19 @@ async def test_it_passes_while_it_grows(log: Log) -> None:
 
 
 async def test_it_passes_when_old_texts_went_in_time(log: Log) -> None:
-    async with log.database.raw() as conn:
-        blanked = await conn.execute(BLANK, KEPT_FROM)
-    assert blanked == f"UPDATE {OLD}"
-    await log.verify()
-    verify_export(await log.export(), log.trust(SIZE))
+    assert await log.erase(NOW) == OLD
+    proven = await log.verify()
+    assert (proven.facts["zonderTekst"], f"{OLD} ervan zonder tekst" in proven.what) == (OLD, True)
+    stranger = verify_export(await log.export(), log.trust(SIZE))
+    assert any(f"van {OLD} regels is de tekst er niet" in remark for remark in stranger.remarks)
+    assert any("alleen de sleutels van de gateway" in remark for remark in stranger.remarks)
 
 
 BLANK = (
     "UPDATE log_records SET leaf = NULL, activity = NULL, actor = NULL, recipient = NULL,"
-    " bericht_id = NULL, action = NULL, outcome = NULL WHERE recorded_at < $1"
+    " bericht_id = NULL, action = NULL, outcome = NULL, erasure = $2 WHERE entry = $1"
 )
+FORGED = b"\x01" + bytes(48)
 
 
 # --- edits, by name ---
@@ -268,7 +290,7 @@ async def test_a_stored_hash_alone_that_was_changed_is_named(log: Log) -> None:
 async def test_a_text_that_went_before_its_term_is_named(log: Log, heads: bool) -> None:
     async def blank(conn: asyncpg.Connection) -> UUID:
         entry = await attacker.entry_at(conn, 300)
-        await conn.execute(BLANK.replace("recorded_at < $1", "entry = $1"), entry)
+        await conn.execute(BLANK, entry, FORGED)
         return entry
 
     entry = await tamper(log, blank, heads=heads)
@@ -277,23 +299,82 @@ async def test_a_text_that_went_before_its_term_is_named(log: Log, heads: bool) 
     assert found.reason.startswith("gewist")
 
 
-async def test_a_text_said_to_be_old_among_young_ones_is_named(log: Log) -> None:
-    """Even when entry and moment were moved five years back, its place betrays it."""
+@pytest.mark.parametrize("indexes", [range(5), range(300, 301), range(SIZE)], ids=str)
+async def test_texts_wiped_under_a_false_age_are_named(log: Log, indexes: range) -> None:
+    """Entry, moment and place say what the attacker likes: only the gateway makes the proof."""
 
-    async def blank(conn: asyncpg.Connection) -> None:
-        entry = await attacker.entry_at(conn, 300)
-        old = UUID(int=entry.int - (6 * 365 * 86_400_000 << 80))
-        await conn.execute(BLANK.replace("recorded_at < $1", "entry = $1"), entry)
+    async def wipe(conn: asyncpg.Connection) -> None:
+        for index in indexes:
+            entry = await attacker.entry_at(conn, index)
+            old = UUID(int=entry.int - (7 * 365 * 86_400_000 << 80))
+            await conn.execute(BLANK, entry, FORGED)
+            await conn.execute(
+                "UPDATE log_records SET entry = $2, recorded_at = $3 WHERE entry = $1",
+                entry,
+                old,
+                KEPT_FROM - timedelta(days=700),
+            )
+            await conn.execute("UPDATE log_leaves SET entry = $2 WHERE entry = $1", entry, old)
+
+    await tamper(log, wipe, heads=True)
+    found = await log.refused()
+    assert found.index == indexes[0]
+    assert found.reason == "gewist: tekst gewist zonder bewijs dat de termijn om was"
+
+
+@pytest.mark.parametrize("index", [1, 300])
+async def test_the_proof_of_another_erasure_proves_nothing(log: Log, index: int) -> None:
+    await log.erase(NOW)
+    async with log.database.raw() as conn:
+        first, entry = [await attacker.entry_at(conn, place) for place in (0, index)]
+        row = await conn.fetchrow("SELECT * FROM log_records WHERE entry = $1", first)
+        await conn.execute(BLANK, entry, row["erasure"])
         await conn.execute(
-            "UPDATE log_records SET entry = $2, recorded_at = $3 WHERE entry = $1",
-            entry,
-            old,
-            KEPT_FROM - timedelta(days=400),
+            "UPDATE log_records SET recorded_at = $2 WHERE entry = $1", entry, row["recorded_at"]
         )
-        await conn.execute("UPDATE log_leaves SET entry = $2 WHERE entry = $1", entry, old)
+    assert (await log.refused()).index == index
 
-    await tamper(log, blank, heads=True)
-    assert (await log.refused()).index == 300
+
+async def test_an_erased_record_keeps_its_own_hash(log: Log) -> None:
+    await log.erase(NOW)
+    async with log.database.raw() as conn:
+        entry = await attacker.entry_at(conn, 3)
+        await conn.execute(
+            "UPDATE log_records SET leaf_hash = $2 WHERE entry = $1", entry, bytes(32)
+        )
+    assert (await log.refused()).entry == str(entry)
+
+
+async def test_an_erased_record_keeps_its_own_entry(log: Log) -> None:
+    await log.erase(NOW)
+    async with log.database.raw() as conn:
+        entry = await attacker.entry_at(conn, 3)
+        other = UUID(int=entry.int + 1)
+        for table in ("log_records", "log_leaves"):
+            await conn.execute(f"UPDATE {table} SET entry = $2 WHERE entry = $1", entry, other)  # noqa: S608  ours
+    assert (await log.refused()).entry == str(other)
+
+
+async def test_an_erasure_by_the_gateway_itself_before_the_term_is_named(log: Log) -> None:
+    async with log.database.raw() as conn:
+        entry = await attacker.entry_at(conn, 300)
+        row = await conn.fetchrow("SELECT * FROM log_records WHERE entry = $1", entry)
+        erasure = Erasure(NOW + timedelta(days=4 * 365), row["recorded_at"])
+        await conn.execute(BLANK, entry, erasure.proof(entry, row["leaf_hash"], log.keys))
+    found = await log.refused()
+    assert (found.index, found.entry) == (300, str(entry))
+    assert "voor het einde van de bewaartermijn" in found.reason
+
+
+async def test_an_erased_text_of_another_moment_is_named(log: Log) -> None:
+    await log.erase(NOW)
+    async with log.database.raw() as conn:
+        entry = await attacker.entry_at(conn, 3)
+        await conn.execute(
+            "UPDATE log_records SET recorded_at = recorded_at - interval '1 day' WHERE entry = $1",
+            entry,
+        )
+    assert (await log.refused()).entry == str(entry)
 
 
 # --- records taken away, put in, moved ---
@@ -309,7 +390,12 @@ async def test_a_deleted_record_is_found(log: Log, index: int, heads: bool) -> N
     elif index == SIZE - 1:
         assert "afgekapt: er zijn 599 regels" in found.reason
     else:
-        assert (found.index, "weggelaten" in found.reason) == (index // STEP * STEP, True)
+        first = next(size for size in (OLD, *range(STEP, SIZE + 1, STEP)) if size > index)
+        assert found.reason.startswith(f"ergens in regels 0 tot en met {first - 1} is iets")
+        start = max((0, *(size for size in (OLD, *range(STEP, SIZE, STEP)) if size <= index)))
+        alone = await log.refused(head=None)
+        assert alone.reason.startswith(f"ergens in regels {start} tot en met {first - 1} is iets")
+        assert (alone.index, alone.entry) == (None, None), "nobody innocent is named"
 
 
 async def test_a_deletion_after_which_the_log_grew_on_is_found_by_who_kept_a_head(
@@ -327,8 +413,9 @@ async def test_a_deletion_after_which_the_log_grew_on_is_found_by_who_kept_a_hea
     await log.grow(10)
     assert (await log.verify(head=None)).size == SIZE + 9
     found = await log.refused()
+    assert found.reason.startswith(f"ergens in regels 0 tot en met {SIZE - 1} is iets")
     assert "niet die van het vertrouwde checkpoint" in found.reason
-    assert found.index == 500
+    assert (found.index, found.entry) == (None, None)
 
 
 async def test_a_place_without_its_record_is_named(log: Log) -> None:
@@ -360,7 +447,10 @@ async def test_two_records_that_changed_places_are_found(log: Log, heads: bool) 
     await tamper(log, lambda c: attacker.swap(c, 210, 280), heads=heads)
     found = await log.refused()
     assert "verwisseld" in found.reason
-    assert found.index == (200 if heads else 0)
+    assert f"regels 0 tot en met {299 if heads else SIZE - 1} is" in found.reason
+    if heads:
+        assert "regels 200 tot en met 299 is" in (await log.refused(head=None)).reason
+        assert "regels 40 tot en met 299 is" in (await log.refused(head=OLD)).reason
 
 
 @HEADS
@@ -404,7 +494,7 @@ async def test_an_older_copy_that_grew_past_the_head_is_found(log: Log) -> None:
     log.heads[SIZE] = kept
     assert (await log.verify(head=None)).size == 700
     found = await log.refused()
-    assert found.index == 300
+    assert found.reason.startswith(f"ergens in regels 0 tot en met {SIZE - 1} is iets")
     assert "niet die van het vertrouwde checkpoint" in found.reason
 
 
@@ -448,19 +538,88 @@ async def test_a_head_beside_which_something_else_stands_is_found(log: Log) -> N
     assert "andere omvang of wortel" in (await log.refused()).reason
 
 
-async def test_a_record_that_was_never_sealed_is_named(log: Log) -> None:
+@pytest.mark.parametrize("years", [-6, 0, 10])
+async def test_a_record_without_place_and_text_is_named(log: Log, years: int) -> None:
     async with log.database.raw() as conn:
-        entry = await attacker.entry_at(conn, 10)
-        twin = UUID(int=entry.int + 1)
+        twin = UUID(int=(await attacker.entry_at(conn, 10)).int + 1)
         await conn.execute(
-            "INSERT INTO log_records (entry, recorded_at, leaf_hash) VALUES ($1, $2, $3)",
-            twin,
-            KEPT_FROM - timedelta(days=400),
-            bytes(32),
+            "INSERT INTO log_records (entry, recorded_at, leaf_hash, erasure)"
+            " VALUES ($1, $2, $3, $4)",
+            *(twin, NOW + timedelta(days=365 * years), bytes(32), FORGED),
         )
     found = await log.refused()
-    assert found.entry == str(twin)
+    assert (found.index, found.entry) == (None, str(twin))
     assert found.reason.startswith("zonder plaats")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    "moment", ["now() + interval '10 years'", "(SELECT max(recorded_at) FROM log_records)"]
+)
+async def test_an_invented_record_without_a_place_is_named(
+    log: Log, moment: str, waits: bool
+) -> None:
+    """Whatever it says of its age, and whatever the heads say of theirs."""
+    async with log.database.raw() as conn:
+        twin = UUID(int=(await attacker.entry_at(conn, 500)).int + 1)
+        await conn.execute(
+            f"""
+            WITH made AS (
+                SELECT r.*, convert_to(
+                    replace(convert_from(leaf, 'UTF8'), entry::text, $1::uuid::text), 'UTF8'
+                ) AS other
+                FROM log_records r JOIN log_leaves USING (entry) WHERE index = 500
+            )
+            INSERT INTO log_records (entry, recorded_at, activity, actor, bericht_id, action,
+                                     outcome, leaf, leaf_hash)
+            SELECT $1::uuid, {moment}, activity, actor, bericht_id, action, outcome, other,
+                   sha256(decode('00', 'hex') || other)
+            FROM made
+            """,  # noqa: S608  ours
+            twin,
+        )
+        if waits:
+            await conn.execute(QUEUE, twin)
+        await conn.execute("UPDATE log_checkpoints SET signed_at = '2020-01-01'")
+    found = await log.refused()
+    assert found.entry == str(twin)
+    assert "de gateway heeft deze tekst niet zo geschreven" in found.reason
+
+
+QUEUE = (
+    "INSERT INTO log_pending SELECT entry, leaf_hash, recorded_at FROM log_records WHERE entry = $1"
+)
+
+
+async def test_a_record_that_waits_its_turn_passes_and_one_that_does_not_is_named(
+    log: Log,
+) -> None:
+    await log.write(1)
+    await log.verify()
+    async with log.database.raw() as conn:
+        entry = await conn.fetchval("SELECT entry FROM log_pending")
+        await conn.execute("UPDATE log_pending SET leaf_hash = $1", bytes(32))
+        assert (await log.refused()).entry == str(entry), "it waits with another hash"
+        await conn.execute("DELETE FROM log_pending")
+    found = await log.refused()
+    assert (found.entry, found.reason) == (
+        str(entry),
+        "zonder plaats: deze regel is niet verzegeld",
+    )
+
+
+async def test_a_record_that_was_passed_over_is_named(log: Log) -> None:
+    """Its own moment says so: the columns and the heads of the database are not asked."""
+    log.clock.moment = NOW - timedelta(days=1)
+    await log.write(1)
+    async with log.database.raw() as conn:
+        entry = await conn.fetchval("SELECT entry FROM log_pending")
+        await conn.execute("UPDATE log_checkpoints SET signed_at = '2020-01-01'")
+    found = await log.refused()
+    assert (found.entry, found.reason) == (
+        str(entry),
+        "zonder plaats: deze regel is niet verzegeld",
+    )
 
 
 # --- the same, with nothing but an exported file and the key of the log ---
@@ -469,7 +628,11 @@ async def test_a_record_that_was_never_sealed_is_named(log: Log) -> None:
 async def test_an_exported_log_is_proven_without_the_database(log: Log, tmp_path: Path) -> None:
     path = tmp_path / "logboek.jsonl"
     path.write_bytes(b"".join(await log.export()))
-    assert verify_file(path, log.trust(300)).facts == {"regels": 600, "checkpoints": 7}
+    assert verify_file(path, log.trust(300)).facts == {
+        "regels": 600,
+        "zonderTekst": 0,
+        "checkpoints": 7,
+    }
 
 
 @HEADS

@@ -68,10 +68,16 @@ def test_a_change_that_changes_nothing_is_no_mutant() -> None:
         list(mutants_of(changed("nothing", lambda _: None, WHO_DECIDES), ROOT))
 
 
+NO_RULES_FOR_MESSAGES = {
+    "schemas/findings.toml",  # what an officer is pointed to; tests stand at each boundary
+    "schemas/processing_activities.toml",  # words; what they say of members comes from the tables
+}
+
+
 def test_every_file_of_the_dated_law_is_mutated() -> None:
     dated = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "schemas").rglob("*.toml")
         if "geldig_vanaf" in path.read_text("utf-8")
     }
-    assert dated <= {subject.file for subject in SUBJECTS}
+    assert dated - NO_RULES_FOR_MESSAGES <= {subject.file for subject in SUBJECTS}

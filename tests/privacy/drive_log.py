@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ class LogDrive:
         await self._get("/tile/0/000.p/1", 200)
         await self._cosign(bundle["omvang"], bundle["checkpoint"])
         await self._custody(bericht_id)
+        await self._search(bericht_id)
         await self._ask_with_canaries()
 
     async def _proof(self, entry: str) -> httpx.Response:
@@ -64,6 +66,34 @@ class LogDrive:
         for name in ("fg", "las-noord", "leerplicht-0361"):
             answer = await self.wire.call(name, "GET", f"/v1/berichten/{number}/bewaarketen")
             self.expect(answer, 404, "niet-gevonden")
+
+    async def _search(self, bericht_id: str) -> None:
+        bird = self.aviary
+        for body in ({}, {"berichtId": bericht_id}, {"uitkomst": "geweigerd"}):
+            self.expect(await self._zoek(body), 200)
+        for body in (
+            {"actor": bird.pgn("as an actor to search for")},
+            {"ontvanger": bird.pgn("as a recipient to search for")},
+            {"berichtId": bird.pgn("as a message to search for")},
+            {"uitkomst": bird.pgn("as an outcome to search for")},
+            {"van": bird.pgn("as a day to search from")},
+            {f"x{bird.pgn('as name of a condition')}": "1"},
+        ):
+            self.expect(await self._zoek(body), 400)
+        activity = {"activiteit": bird.pgn("as an activity to search for")}
+        assert (await self._zoek(activity)).status_code in {200, 400}
+        cursor = f"?cursor={bird.pgn('as a cursor of the log')}"
+        self.expect(await self._zoek({}, cursor), 400)
+        for below in ("", "/signaal-leerplicht/1"):
+            path = f"/v1/verwerkingsactiviteiten{below}"
+            self.expect(await self.wire.call(None, "GET", path), 200)
+        unknown = f"/v1/verwerkingsactiviteiten/{bird.pgn('as an activity')}/1"
+        self.expect(await self.wire.call(None, "GET", unknown), 404, "niet-gevonden")
+
+    async def _zoek(self, body: dict[str, str], query: str = "") -> httpx.Response:
+        content, headers = json.dumps(body).encode(), {"content-type": "application/json"}
+        path = f"/v1/logregels/_zoek{query}"
+        return await self.wire.call("fg", "POST", path, content, headers)
 
     async def _ask_with_canaries(self) -> None:
         bird = self.aviary

@@ -68,6 +68,7 @@ def _as_json(one: Logregel) -> dict[str, Any]:
         "beleid": one.beleid,
         "toegangspunt": one.toegangspunt,
         "verzegeld": one.sealed,
+        "ongeschonden": one.unaltered,
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from exchange.accountability.authenticity import is_authentic
 from exchange.console.downloads import download
 from exchange.console.ids import id_of
 from exchange.console.page import Visitor, read_form, render, require_csrf, signed_in
@@ -21,7 +24,10 @@ _PATH = "/console/regels/{entry}"
 async def show(request: Request) -> Response:
     """Show what was hashed."""
     visitor = await signed_in(request)
-    page = entry_page(await _proof(request, visitor), visitor.gateway.directory())
+    bundle, gateway = await _proof(request, visitor), visitor.gateway
+    entry, leaf = UUID(bundle["entry"]), base64.b64decode(bundle["blad"])
+    unaltered = is_authentic(entry, leaf, gateway.keys)
+    page = entry_page(bundle, gateway.directory(), unaltered=unaltered)
     return render(request, "pages/regel.html", page.title, page=page)
 
 

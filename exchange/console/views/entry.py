@@ -29,9 +29,16 @@ class EntryPage:
     details: tuple[Fact, ...]
     place: tuple[Fact, ...]
     raw: str
+    altered: str
 
 
-def entry_page(bundle: Mapping[str, Any], directory: Directory) -> EntryPage:
+ALTERED = (
+    "Deze regel is veranderd nadat hij is vastgelegd. Wat hier staat is niet wat de poort schreef:"
+    " waarschuw de beheerder en bewaar het bewijs."
+)
+
+
+def entry_page(bundle: Mapping[str, Any], directory: Directory, *, unaltered: bool) -> EntryPage:
     """Lay out the proof of one record, as ``proof_of`` gives it."""
     leaf = base64.b64decode(bundle["blad"])
     said = json.loads(leaf)
@@ -46,6 +53,7 @@ def entry_page(bundle: Mapping[str, Any], directory: Directory) -> EntryPage:
             Fact("Regelnummer", bundle["entry"], code=True),
         ),
         raw=json.dumps(said, ensure_ascii=False, indent=2),
+        altered="" if unaltered else ALTERED,
     )
 
 

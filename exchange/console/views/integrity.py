@@ -74,7 +74,8 @@ def check_result(found: Integrity) -> CheckResult:
             "goed",
             "In orde.",
             "De hashes kloppen met elke gecontroleerde handtekening, en het logboek is alleen"
-            " gegroeid.",
+            " gegroeid. De tekst van elke regel leest deze controle niet; dat doet"
+            " `exchange log verify`.",
             facts,
         )
     return CheckResult(

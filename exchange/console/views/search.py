@@ -78,11 +78,15 @@ def _row(one: Logregel) -> tuple[Cell, ...]:
         Cell(_named(one.door)),
         Cell(_named(one.aan)),
         Cell(words.activity(one.activiteit), look="ruim"),
-        Cell(_outcome(one), look=_LOOKS.get(one.uitkomst, "")),
+        Cell(_outcome(one), look=_look(one)),
         Cell("Bekijk", f"/console/berichten/{bericht}", spoken=f"bericht {bericht}")
         if bericht
         else Cell(words.NOTHING),
     )
+
+
+def _look(one: Logregel) -> str:
+    return _LOOKS.get(one.uitkomst, "") if one.unaltered else _LOOKS["fout"]
 
 
 def _named(party: Party | None) -> str:
@@ -90,6 +94,8 @@ def _named(party: Party | None) -> str:
 
 
 def _outcome(one: Logregel) -> str:
+    if not one.unaltered:
+        return "veranderd na vastleggen"
     said = words.outcome(one.uitkomst)
     return f"{said}: {words.spoken(one.code).lower()}" if one.code else said
 

@@ -10,11 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.keys.memory import MemoryKeyProvider
 from exchange.accountability.checkpoint import checkpoint_vkey, origin_of
+from exchange.crypto.canonical import b64url, canonical
 from exchange.crypto.verify_log import (
     NotProven,
     Proven,
     Trust,
+    leaf_hash,
     main,
     read_checkpoint,
     read_vkey,
@@ -180,6 +183,43 @@ async def test_a_chain_in_which_anything_was_changed_is_refused(world: World) ->
     for change in changes:
         with pytest.raises(NotProven):
             proven(world, {**bundle, **change})
+
+
+def forged(bundle: dict[str, Any], kid: str | None = None, **changes: object) -> dict[str, Any]:
+    """Sign another chain with a key of one's own, under the name of the gateway's if given."""
+    keys = MemoryKeyProvider()
+    (jwk,) = keys.public_keys()
+    changed = {**bundle, **changes, "sleutels": [jwk | {"kid": kid or jwk["kid"]}]}
+    del changed["handtekening"]
+    header = {"alg": "ES256", "kid": kid or jwk["kid"], "typ": "bewaarketen+jws"}
+    head = b64url(canonical(header))
+    signature = b64url(keys.sign(f"{head}.{b64url(canonical(changed))}".encode()))
+    return {**changed, "handtekening": f"{head}..{signature}"}
+
+
+async def test_a_chain_that_somebody_else_signed_never_proves_facts_or_completeness(
+    world: World,
+) -> None:
+    bundle = await chain(world, await handled(world), SENDER)
+    trust = Trust(read_vkey(key(world)))
+    facts = {**bundle["feiten"], "ontvangenOp": "2026-01-01T00:00:00.000Z"}
+    for changes in ({"regels": bundle["regels"][:1]}, {"feiten": facts}):
+        with pytest.raises(NotProven, match="de naam volgt uit de sleutel"):
+            verify_custody(forged(bundle, world.gateway.keys.signing_kid(), **changes), trust)
+        other = forged(bundle, **changes)
+        assert "volledigheid zijn NIET bewezen (geef --keys)" in verify_custody(other, trust).what
+        with pytest.raises(NotProven, match="is onbekend"):
+            proven(world, other)
+    assert "NIET bewezen" not in proven(world, bundle).what
+
+
+async def test_a_chain_without_texts_says_what_it_does_not_prove(world: World) -> None:
+    bundle = await chain(world, await handled(world), SENDER)
+    bare = [{name: line[name] for name in line if name != "blad"} for line in bundle["regels"]]
+    for line, full in zip(bare, bundle["regels"], strict=True):
+        line["bladhash"] = base64.b64encode(leaf_hash(base64.b64decode(full["blad"]))).decode()
+    found = verify_custody(forged(bundle, regels=bare), Trust(read_vkey(key(world))))
+    assert any(f"van {len(bare)} regels is de tekst er niet" in said for said in found.remarks)
 
 
 async def test_a_chain_of_another_log_is_refused(world: World) -> None:

@@ -38,6 +38,10 @@ ROUTES: dict[str, set[str]] = {
     "/v1/codelijsten": {"GET"},
     "/v1/noodzaak": {"GET"},
     "/v1/logregels/_zoek": {"POST"},
+    "/v1/inzageverzoeken": {"POST"},
+    "/v1/verwerkingsactiviteiten": {"GET"},
+    "/v1/verwerkingsactiviteiten/signaal-leerplicht/1": {"GET"},
+    f"/v1/berichten/{SOME_ID}/bewaarketen": {"GET"},
     "/v1/logboek/checkpoint": {"GET"},
     "/v1/logboek/consistentie": {"GET"},
     "/v1/logboek/tile/0/000": {"GET"},
@@ -476,6 +480,11 @@ async def test_the_description_names_every_route_and_method_that_there_is(world:
         "schooljaar": "2026-2027",
         "periode": "2026-10",
         "nummer": "1",
+        "entry": SOME_ID,
+        "niveau": "0",
+        "tegel": "000",
+        "activiteit": "signaal-leerplicht",
+        "versie": "1",
     }
     assert {path.format(**generic): methods for path, methods in described.items()} == {
         path: methods for path, methods in ROUTES.items() if path != "/v1/openapi.json"

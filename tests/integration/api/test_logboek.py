@@ -201,7 +201,8 @@ async def test_a_record_whose_text_went_proves_nothing_any_more(world: World) ->
     await world.seal()
     await world.rows(
         "UPDATE log_records SET activity = NULL, actor = NULL, recipient = NULL, leaf = NULL,"
-        " bericht_id = NULL, action = NULL, outcome = NULL WHERE entry = $1",
+        " bericht_id = NULL, action = NULL, outcome = NULL,"
+        " erasure = decode(repeat('01', 49), 'hex') WHERE entry = $1",
         UUID(entry),
     )
     assert refusal(await proof(world, "fg", entry)) == (410, "vervallen")

@@ -96,6 +96,13 @@ CONDITIONS: dict[str, tuple[dict[str, str], str]] = {
     "a day": ({"van": "2026-11-18", "tot": "2026-11-18"}, "true"),
     "the day before": ({"van": "2026-11-17", "tot": "2026-11-17"}, "false"),
     "a moment": ({"van": "2026-11-18T10:00:00Z", "tot": "2026-11-18T11:00:00+01:00"}, "false"),
+    "all that can be": (
+        {"van": "0001-01-01T00:00:00+14:00", "tot": "9999-12-31T23:59:59-12:00"},
+        "true",
+    ),
+    "all days that can be": ({"van": "0001-01-01", "tot": "9999-12-31"}, "true"),
+    "a day too early for any": ({"tot": "0001-01-01"}, "false"),
+    "a moment too late for any": ({"van": "9999-12-31T23:59:59Z"}, "false"),
 }  # fmt: skip
 
 
@@ -131,7 +138,28 @@ async def test_a_message_is_found_by_its_id_with_all_that_a_record_says(world: W
         "beleid": "2025-08-01",
         "toegangspunt": "x5t-of-las-noord",
         "verzegeld": False,
+        "ongeschonden": True,
     }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "actor = recipient",
+        "leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'namens', 'namenz'), 'UTF8')",
+    ],
+)
+async def test_a_record_that_was_changed_is_shown_as_such(world: World, change: str) -> None:
+    number = (await world.send(signaal(world.pupil()))).json()["berichtId"]
+    about = f"WHERE bericht_id = '{number}'"
+    (stood,) = await world.rows(f"SELECT actor, leaf FROM log_records {about}")  # noqa: S608  ours
+    await world.execute(f"UPDATE log_records SET {change} {about}")  # noqa: S608  ours
+    ((one),) = await found(world, berichtId=number)
+    assert one["ongeschonden"] is False
+    back = f"actor = '{stood['actor']}', leaf = '\\x{stood['leaf'].hex()}'"
+    await world.execute(f"UPDATE log_records SET {back} {about}")  # noqa: S608  ours
+    ((one),) = await found(world, berichtId=number)
+    assert one["ongeschonden"] is True
 
 
 async def test_a_refusal_says_why(world: World) -> None:

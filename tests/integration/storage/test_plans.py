@@ -310,7 +310,7 @@ def forgetting(ask: Question) -> Question:
         ("subject_link_by_pupil", lambda c: purging.forget_links(c, YEAR, 10)),
         ("subject_link_by_pupil", lambda c: purging.forget_links(c, A_YEAR.schooljaar, 9)),
         ("key_destructions_due", lambda c: key_destructions.due(c, A_YEAR.schooljaar, 9)),
-        ("log_records_by_activity", lambda c: purging.blank_log_text(c, NOTHING.log_text, 10)),
+        ("log_records_by_activity", lambda c: purging.old_texts(c, NOTHING.log_text, 10)),
     ],
 )
 async def test_the_purge_reads_no_history(fresh: TestDatabase, index: str, ask: Question) -> None:

@@ -143,9 +143,9 @@ EXPECTED = {
         "key_destructions": {"select", "insert", "update: destroyed_at entry"},
         "idempotency": {"select: created_at key_digest", "delete"},
         "log_records": {
-            "select: activity entry leaf recorded_at",
+            "select: activity entry leaf leaf_hash recorded_at",
             "insert",
-            "update: action activity actor bericht_id leaf outcome recipient",
+            "update: action activity actor bericht_id erasure leaf outcome recipient",
         },
         "log_pending": {"insert"},
         **{table: {"select: digest expires_at", "delete"} for table in SESSIONS},
@@ -348,7 +348,10 @@ async def test_only_old_records_lose_their_text_and_they_lose_nothing_else(
                 datetime(year, 1, 1, tzinfo=UTC),
                 f"0{number}",
             )
-    blank = "UPDATE log_records SET leaf = NULL, activity = NULL, outcome = NULL"
+    blank = (
+        "UPDATE log_records SET leaf = NULL, activity = NULL, outcome = NULL,"
+        " erasure = decode(repeat('01', 49), 'hex')"
+    )
     async with fresh.raw("exchange_purge") as connection:
         assert await connection.execute(blank) == "UPDATE 0"  # no day known: nothing is old
         await connection.execute("SELECT set_config('exchange.today', '2026-11-21', false)")

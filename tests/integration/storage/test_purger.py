@@ -12,18 +12,23 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
 from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemIds
+from exchange.accountability.erasure import erase_texts, read_erasure
+from exchange.accountability.ledger import append_record
+from exchange.accountability.record import Action, Happening, record
 from exchange.accountability.sealing import Seal, seal_once
 from exchange.bootstrap.law import open_law
 from exchange.messages.identifiers import Schooljaar
 from exchange.policy.retention import cutoffs
 from exchange.storage import acceptance, mailbox, purging, removals, terms
 from exchange.storage.database import Database
+from exchange.telemetry.trace import trace_of
 from exchange.workers.purger import Purger
 from exchange.workers.sweeper import Sweeper
 from tests.integration.servers import TestDatabase
@@ -220,6 +225,60 @@ async def test_what_has_a_moment_stays_until_its_term_and_not_a_second_longer(
     ]
 
 
+async def logged(gateway: Database, moment: datetime) -> UUID:
+    """Write a record as the gateway does; give its entry."""
+    happening = Happening(
+        action=Action.OPGEHAALD,
+        activiteit="mailbox-beheer/1",
+        actor=LAS,
+        namens=None,
+        trace=trace_of({}),
+        started_at=moment,
+        ended_at=moment,
+    )
+    made = record(happening, KEYS, SystemIds())
+    async with gateway.transaction() as conn:
+        await append_record(conn, made)
+    return made.entry
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'ok', 'fout'), 'UTF8')",
+        "leaf_hash = decode(repeat('00', 32), 'hex')",
+        "recorded_at = recorded_at - interval '1 day'",
+        "entry = gen_random_uuid()",
+    ],
+)
+async def test_a_text_that_cannot_be_checked_stays_and_is_reported(
+    fresh: TestDatabase, gateway: Database, purge: Database, change: str
+) -> None:
+    await logged(gateway, NOW - timedelta(days=6 * 365))
+    suspect = await logged(gateway, NOW - timedelta(days=6 * 365))
+    async with fresh.raw() as root:
+        await root.execute(f"UPDATE log_records SET {change} WHERE entry = $1", suspect)  # noqa: S608  ours
+    with capture_logs() as lines:
+        await run(purge, NOW)
+    assert {line["count"] for line in lines if line["event"] == "log-text-suspect"} == {1}
+    async with fresh.raw() as root:
+        kept = await root.fetchval(
+            "SELECT count(leaf) FROM log_records WHERE action = 'bericht-opgehaald'"
+        )
+    assert kept == 1
+
+
+async def test_a_young_text_under_a_false_age_stays(
+    fresh: TestDatabase, gateway: Database, purge: Database
+) -> None:
+    """The moment beside a text is anybody's; the moment in it is the gateway's."""
+    await logged(gateway, NOW)
+    async with fresh.raw() as root:
+        await root.execute("UPDATE log_records SET recorded_at = '2019-01-01'")
+        await run(purge, NOW)
+        assert await root.fetchval("SELECT count(leaf) FROM log_records") == 1
+
+
 def mth(hashes: Sequence[bytes]) -> bytes:
     """Give the Merkle tree hash over leaf hashes, as RFC 9162 section 2.1.1 writes it down."""
     if len(hashes) == 1:
@@ -231,15 +290,13 @@ def mth(hashes: Sequence[bytes]) -> bytes:
 async def test_the_text_of_the_log_goes_after_five_years_and_the_tree_stays_the_same(
     fresh: TestDatabase, gateway: Database, purge: Database
 ) -> None:
-    for _ in range(5):
-        await make.accept(gateway, schooljaar=Schooljaar(2030))
+    five_years_on = datetime(2031, 11, 21, tzinfo=UTC)
+    first = await logged(gateway, NOW)
+    for _ in range(4):
+        await logged(gateway, five_years_on - A_SECOND)
     async with fresh.login("exchange_sealer") as sealer:
         await seal_once(sealer, Seal("verzuim-exchange/test", KEYS, At(NOW)))
-    five_years_on = datetime(2031, 11, 21, tzinfo=UTC)
     async with fresh.raw() as root:
-        await root.execute("UPDATE log_records SET recorded_at = $1", five_years_on - A_SECOND)
-        first = await root.fetchval("SELECT min(entry::text)::uuid FROM log_records")
-        await root.execute("UPDATE log_records SET recorded_at = $1 WHERE entry = $2", NOW, first)
         tree = await root.fetchrow("SELECT size, root, note FROM log_checkpoints")
         before = await root.fetch("SELECT entry, recorded_at, leaf_hash FROM log_records")
         await run(purge, five_years_on)
@@ -252,8 +309,10 @@ async def test_the_text_of_the_log_goes_after_five_years_and_the_tree_stays_the_
     blank = [row for row in kept if row["leaf"] is None]
     assert len(blank) == 1
     assert {name for name, value in blank[0].items() if value is not None} == {
-        "entry", "recorded_at", "leaf_hash",
+        "entry", "recorded_at", "leaf_hash", "erasure",
     }  # fmt: skip
+    erasure = read_erasure(blank[0]["erasure"], first, blank[0]["leaf_hash"], KEYS)
+    assert (erasure.erased_at, erasure.ended_at) == (five_years_on + timedelta(days=1), NOW)
     assert {tuple(row) for row in before} == {
         (row["entry"], row["recorded_at"], row["leaf_hash"]) for row in kept
     }
@@ -385,7 +444,7 @@ async def test_intake_goes_on_while_a_purge_has_not_committed(
         cut = cutoffs(NOW, LAW)
         await removals.count(conn, await purging.forget_messages(conn, cut, 100))
         await terms.forget(conn, "idempotency", cut, 100)
-        await purging.blank_log_text(conn, cut.log_text, 100)
+        await erase_texts(conn, KEYS, cut, 100)
         row = await make.accept(gateway)
         async with gateway.transaction(party=LEERPLICHT, today=TODAY) as other:
             assert await mailbox.lock_parcel(other, LEERPLICHT, row.bericht_id)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from uuid_utils.compat import uuid7
 
 from exchange.bootstrap.law import open_law
 from exchange.errors import Fault
@@ -152,7 +153,7 @@ async def test_a_worker_erases_and_deletes_nothing(gateway: Database, worker: Da
         lambda conn: sweeping.erase_acknowledged(conn, NOW, NOW),
         lambda conn: purging.forget_messages(conn, PAST, 1),
         lambda conn: purging.forget_links(conn, NEW, 1),
-        lambda conn: purging.blank_log_text(conn, NOW, 1),
+        lambda conn: purging.blank_log_text(conn, {uuid7(): bytes(49)}),
     ):
         with pytest.raises(Fault):
             async with worker.transaction(today=TODAY) as conn:

@@ -104,6 +104,7 @@ REGEL = Logregel(
     beleid=None,
     toegangspunt=None,
     sealed=True,
+    unaltered=True,
 )
 
 
@@ -164,7 +165,7 @@ def bundle(**changes: object) -> dict[str, object]:
 
 
 def test_a_record_is_shown_as_it_was_hashed() -> None:
-    page = entry_page(bundle(), DIRECTORY)
+    page = entry_page(bundle(), DIRECTORY, unaltered=True)
     facts = facts_of(page.facts)
     assert page.title == "Bericht opgehaald"
     assert facts["Door"] == f"Gemeente Alkmaar ({ALKMAAR})"
@@ -181,7 +182,9 @@ def test_a_record_of_the_gateway_itself_about_many_pupils() -> None:
         "dpl.core.data_subject_id": "x",
     }
     said = bundle(actor=None, namens="99BB00", attributes=attributes, aantal_betrokkenen=2)
-    facts = facts_of(entry_page(said, DIRECTORY).facts)
+    page = entry_page(said, DIRECTORY, unaltered=False)
+    assert "veranderd" in page.altered
+    facts = facts_of(page.facts)
     assert facts["Door"] == "Verzuim Exchange"
     assert facts["Namens"] == "99BB00"
     assert facts["Gaat over"].startswith("2 leerlingen")

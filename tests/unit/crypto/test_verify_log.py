@@ -146,9 +146,10 @@ def test_a_key_of_a_witness_is_no_key_of_a_log() -> None:
             read_vkey(vkey, kind)
 
 
-def test_refuses_a_checkpoint_that_is_no_text() -> None:
+@pytest.mark.parametrize("note", [NOTE.encode() + b"\xff", "\ud800"])
+def test_refuses_a_checkpoint_that_is_no_text(note: str | bytes) -> None:
     with pytest.raises(NotProven, match="geen leesbare tekst"):
-        read_checkpoint(NOTE.encode() + b"\xff", KEY)
+        read_checkpoint(note, KEY)
 
 
 def test_refuses_base64_whose_last_bits_mean_nothing() -> None:
@@ -284,7 +285,7 @@ def test_an_export_of_another_log_is_refused() -> None:
 
 def test_a_whole_log_passes_and_counts_its_checkpoints() -> None:
     proven = verify_export(export_of(LEAVES, 0, 4, 8, 11), TRUST)
-    assert proven.facts == {"regels": 11, "checkpoints": 4}
+    assert proven.facts == {"regels": 11, "zonderTekst": 0, "checkpoints": 4}
 
 
 def _export(change: Callable[[list[dict[str, Any]]], object]) -> list[bytes]:
@@ -325,9 +326,23 @@ def test_a_record_edited_with_its_hash_is_found_between_two_checkpoints() -> Non
     def edit(lines: list[dict[str, Any]]) -> None:
         lines[7].update(blad=b64(changed), bladhash=b64(root_of([changed])))
 
-    with pytest.raises(NotProven, match="4 tot en met 7") as refused:
+    with pytest.raises(NotProven, match="ergens in regels 4 tot en met 7 is") as refused:
         verify_export(_export(edit), TRUST)
-    assert (refused.value.index, refused.value.entry) == (4, entry_of(4))
+    assert (refused.value.index, refused.value.entry) == (None, None), "which one nobody can say"
+
+
+@pytest.mark.parametrize(("size", "start"), [(3, 3), (6, 0), (11, 0)])
+def test_who_brings_a_checkpoint_trusts_the_stored_ones_no_further(size: int, start: int) -> None:
+    """A stored head may have been signed anew over a forged past; the reader's own was not."""
+    changed = leaf(5, name="anders")
+
+    def edit(lines: list[dict[str, Any]]) -> None:
+        lines[7].update(blad=b64(changed), bladhash=b64(root_of([changed])))
+
+    trusted = read_checkpoint(checkpoint_of(LEAVES[:size]), KEY)
+    end = 5 if size == 6 else 7
+    with pytest.raises(NotProven, match=f"regels {start} tot en met {end} is"):
+        verify_export(_export(edit), Trust(KEY, trusted))
 
 
 def test_a_shorter_log_than_trusted_was_cut_or_put_back() -> None:
@@ -339,7 +354,30 @@ def test_a_shorter_log_than_trusted_was_cut_or_put_back() -> None:
 
 
 def test_records_whose_text_went_are_proven_by_their_hash() -> None:
-    verify_export(_export(lambda lines: lines[3].pop("blad")), TRUST)
+    proven = verify_export(_export(lambda lines: lines[3].pop("blad")), TRUST)
+    assert proven.facts["zonderTekst"] == 1
+    assert "van 1 regel is de tekst er niet" in proven.remarks[-1]
+
+
+def test_an_export_without_texts_proves_no_entry_and_says_so() -> None:
+    def strip(lines: list[dict[str, Any]]) -> None:
+        for line in lines:
+            if "blad" in line:
+                del line["blad"]
+                line["entry"] = entry_of(99)
+
+    proven = verify_export(_export(strip), TRUST)
+    assert "11 ervan zonder tekst" in proven.what
+    assert "van 11 regels is de tekst er niet" in proven.remarks[-1]
+    assert "niet het nummer (entry)" in proven.remarks[-1]
+
+
+def test_the_proof_of_a_record_without_text_does_not_name_it() -> None:
+    bundle = {**bundle_of(4, LEAVES), "entry": entry_of(99), "bladhash": b64(root_of([leaf(4)]))}
+    del bundle["blad"]
+    proven = verify_entry(bundle, TRUST)
+    assert proven.what.startswith("regel 4 van dit logboek heeft deze bladhash; niet dat")
+    assert "van 1 regel is de tekst er niet" in proven.remarks[-1]
 
 
 def test_no_log_at_all_is_not_proven() -> None:

@@ -19,6 +19,12 @@ ALTER TABLE log_records ADD CONSTRAINT log_records_text CHECK (
          ELSE num_nonnulls(activity, outcome) = 2 END
 );
 
+ALTER TABLE log_records ADD COLUMN erasure bytea;
+
+ALTER TABLE log_records ADD CONSTRAINT log_records_erasure CHECK (
+    (leaf IS NULL) = (erasure IS NOT NULL) AND (erasure IS NULL OR octet_length(erasure) = 49)
+);
+
 CREATE INDEX log_records_by_actor ON log_records (actor, entry) WHERE actor IS NOT NULL;
 
 CREATE INDEX log_records_by_recipient ON log_records (recipient, entry)
@@ -162,7 +168,7 @@ GRANT SELECT, INSERT ON log_witnesses TO verzuim_operator;
 
 GRANT UPDATE (revoked_at) ON log_witnesses TO verzuim_operator;
 
-GRANT UPDATE (action) ON log_records TO verzuim_purge;
+GRANT SELECT (leaf_hash), UPDATE (action, erasure) ON log_records TO verzuim_purge;
 
 GRANT SELECT, INSERT ON console_accounts, console_links TO verzuim_operator;
 
