@@ -13,7 +13,7 @@ from functools import reduce
 from hashlib import sha256
 from typing import NamedTuple
 
-from exchange.crypto.leaves import node_hash
+from exchange.crypto.verify_log import node_hash
 from exchange.errors import Fault
 
 WIDTH = 256

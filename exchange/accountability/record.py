@@ -16,8 +16,9 @@ from uuid import UUID
 
 from exchange import __version__
 from exchange.crypto.canonical import b64url, canonical
-from exchange.crypto.leaves import leaf_hash, tree_root
+from exchange.crypto.leaves import tree_root
 from exchange.crypto.pseudonym import commitment
+from exchange.crypto.verify_log import leaf_hash
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.messages.outcome import Outcome
 from exchange.ports import GatewayKey, Ids, KeyProvider, KeyUse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from exchange.crypto.leaves import leaf_hash
+from exchange.crypto.verify_log import leaf_hash
 
 _RECORDS = """
     WITH records AS (

@@ -16,7 +16,7 @@ import pytest
 
 from adapters.keys.file import FileKeyProvider
 from exchange.config import SETTINGS_FILE, Settings
-from exchange.crypto.leaves import leaf_hash
+from exchange.crypto.verify_log import leaf_hash
 from exchange.crypto.wrapping import Argon2Cost
 from exchange.policy.necessity import Mode
 from exchange.storage import directory

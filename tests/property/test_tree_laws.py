@@ -33,7 +33,8 @@ from exchange.accountability.merkle import (
     width_at,
 )
 from exchange.crypto import verify_log
-from exchange.crypto.leaves import leaf_hash, tree_root
+from exchange.crypto.leaves import tree_root
+from exchange.crypto.verify_log import leaf_hash
 from exchange.errors import Fault
 from tests.naive_log import growth_of
 

@@ -19,13 +19,13 @@ from adapters.keys.memory import MemoryKeyProvider
 from exchange.crypto.canonical import b64url, canonical, framed, unb64url
 from exchange.crypto.es256 import SigningKey, ec_public_key, verify_es256
 from exchange.crypto.keyring import RootSecret, WorkingKey
-from exchange.crypto.leaves import leaf_hash
 from exchange.crypto.pseudonym import blind_index, case_reference, counting_pseudonym, natural_key
 from exchange.crypto.recipient_keys import accept_public_jwk
 from exchange.crypto.sealing import SealContext, seal_message
 from exchange.crypto.sealing_keys import RecipientPublicKey, generate_recipient_key
 from exchange.crypto.signatures import Kind, verify_compact
 from exchange.crypto.thumbprint import thumbprint
+from exchange.crypto.verify_log import leaf_hash
 from exchange.crypto.wrapping import KeyEncryptionKey
 from exchange.messages.identifiers import Oin, Pgn, Schooljaar, Vestigingscode
 from exchange.ports import KeyUse, PseudonymKey, SymmetricKey, VestigingKey

@@ -20,12 +20,12 @@ from exchange.accountability.merkle import (
     inclusion_path,
     root_of,
 )
-from exchange.crypto.leaves import leaf_hash
 from exchange.crypto.verify_log import (
     LOG_KEY,
     WITNESS_KEY,
     NotProven,
     key_id,
+    leaf_hash,
     read_checkpoint,
     read_vkey,
     verify_cosignature,

@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from exchange.crypto.leaves import leaf_hash, tree_root
+from exchange.crypto.leaves import tree_root
+from exchange.crypto.verify_log import leaf_hash
 
 
 def test_a_leaf_is_marked_as_one() -> None:
