@@ -105,7 +105,11 @@ class _Rationed(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        secured = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        try:
+            secured = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:  # cancelled in the middle: the library leaves the connection open
+            await self._stream.aclose()
+            raise
         return _Rationed(secured, self._left)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  as the library declares it

@@ -52,7 +52,7 @@ class Recipient:
         self.connections += 1
         self._open += 1
         self.at_once = max(self.at_once, self._open)
-        with suppress(OSError, asyncio.IncompleteReadError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             await reader.readuntil(b"\r\n\r\n")
             await self.behave(reader, writer)
             await writer.drain()
@@ -293,3 +293,23 @@ async def test_a_cancelled_attempt_stays_cancelled(pki: Pki) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_an_attempt_given_up_in_the_handshake_leaves_no_connection(pki: Pki) -> None:
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # a hello, and then the end: it never answers
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    one = Recipient(hangs, port=server.sockets[0].getsockname()[1])
+    async with server, sending(replace(settings_for(pki.ca), total_seconds=60.0)) as sender:
+        task = asyncio.create_task(sender.send(push_to(one)))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as given_up:
+            await task
+        await asyncio.wait_for(gone.wait(), 5)
+        assert given_up.value  # held on to: nothing but our own closing ended the connection
