@@ -13,9 +13,11 @@ FAST  = $(wildcard tests/unit tests/property tests/contract tests/architecture t
 # the locks and the project for what is installed in it. Another answer is another file to make.
 PLACE := $(shell { pwd; echo '$(PYTHON)'; } | cksum | tr -d ' ')
 LOCKS := $(shell cat pyproject.toml requirements/run.txt requirements/dev.txt | cksum | tr -d ' ')
+TOOLS := $(shell cksum < requirements/audit.txt | tr -d ' ')
 MADE   = $(VENV)/.made-$(PLACE)
 RUN    = $(VENV)/.run-$(LOCKS)
 DEV    = $(VENV)/.dev-$(LOCKS)
+AUDIT  = $(VENV)-audit/.audit-$(PLACE)-$(TOOLS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -27,7 +29,7 @@ help: ## Show this list
 run: $(RUN) ## Start the sandbox and a school week in it (ARGS="--once": then stop)
 	@exec $(BIN)/exchange sandbox $(ARGS)
 
-test: $(DEV) ## Run all tests (ARGS="-k name" to choose)
+test: $(DEV) $(AUDIT) ## Run all tests (ARGS="-k name" to choose)
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: lint fast ## Format, lint, types, imports and the fast tests: about a minute, before every commit
@@ -61,13 +63,15 @@ docs: $(DEV) ## Regenerate what is generated: schemas, OpenAPI, references
 lock: $(DEV) ## Pin all dependencies with hashes again (ARGS=--upgrade for newer versions)
 	$(COMPILE) --group build $(ARGS) --output-file requirements/run.txt
 	$(COMPILE) --group dev $(ARGS) --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --group pyproject.toml:audit --no-strip-extras $(COMPILE_FLAGS) $(ARGS) --output-file requirements/audit.txt
 
 clean: ## Remove the environment and all caches; the sandbox's data stays
 	rm -rf .venv .venv-* .cache .hypothesis dist
 	find exchange adapters tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --custom-compile-command 'make lock'
+COMPILE_FLAGS = --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock'
+COMPILE = $(BIN)/uv pip compile pyproject.toml $(COMPILE_FLAGS)
 
 # --- the environment ---
 
@@ -96,3 +100,12 @@ $(DEV): $(MADE)
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(RUN) $@
+
+# The programs that audit this repository pin libraries that it uses newer: they live beside it.
+$(AUDIT): | $(DEV)
+	@echo 'Installing the programs that audit (requirements/audit.txt)'
+	@rm -f $(VENV)-audit/.audit-*
+	@$(BIN)/python -m venv --clear $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip --disable-pip-version-check -qq install --require-hashes \
+	  --requirement requirements/audit.txt
+	@touch $@

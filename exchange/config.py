@@ -21,10 +21,14 @@ _ENVIRONMENT = {
     "passfile": "PGPASSFILE",
     "keys": "EXCHANGE_KEYS",
     "passphrase": "EXCHANGE_KEYS_PASSPHRASE_FILE",
+    "pkcs11_module": "EXCHANGE_PKCS11_MODULE",
+    "pkcs11_token": "EXCHANGE_PKCS11_TOKEN",
+    "pkcs11_pin": "EXCHANGE_PKCS11_PIN_FILE",
     "listen": "EXCHANGE_LISTEN",
     "tls_certificate": "EXCHANGE_TLS_CERTIFICATE",
     "tls_key": "EXCHANGE_TLS_KEY",
     "client_ca": "EXCHANGE_CLIENT_CA",
+    "client_crl": "EXCHANGE_CLIENT_CRL",
     "proxy_socket": "EXCHANGE_PROXY_SOCKET",
     "operator_listen": "EXCHANGE_OPERATOR_LISTEN",
     "gateway_oin": "EXCHANGE_OIN",
@@ -72,10 +76,14 @@ class Settings(BaseModel):
     passfile: Path | None = None
     keys: Path
     passphrase: Path
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_pin: Path | None = None
     listen: Address | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     client_ca: Path | None = None
+    client_crl: Path | None = None
     proxy_socket: Path | None = None
     operator_listen: Address | None = None
     gateway_oin: str = "00000099000000001000"
