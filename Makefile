@@ -21,7 +21,7 @@ AUDIT  = $(VENV)-audit/.audit-$(PLACE)-$(TOOLS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fast mutate format bench chaos docs lock clean missing
+.PHONY: help run test check lint fast mutate format bench chaos docs lock audit sbom clean missing
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,13 @@ lock: $(DEV) ## Pin all dependencies with hashes again (ARGS=--upgrade for newer
 	$(COMPILE) --group build $(ARGS) --output-file requirements/run.txt
 	$(COMPILE) --group dev $(ARGS) --constraint requirements/run.txt --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --group pyproject.toml:audit --no-strip-extras $(COMPILE_FLAGS) $(ARGS) --output-file requirements/audit.txt
+
+audit: $(DEV) $(AUDIT) ## Look for known vulnerabilities in what is pinned (asks the network)
+	@exec $(BIN)/python -m tests.audit.vulnerabilities
+
+sbom: $(AUDIT) ## Write the software bill of materials (CycloneDX) to dist/sbom.json
+	@mkdir -p dist
+	@$(VENV)-audit/bin/cyclonedx-py requirements requirements/run.txt --output-file dist/sbom.json
 
 clean: ## Remove the environment and all caches; the sandbox's data stays
 	rm -rf .venv .venv-* .cache .hypothesis dist

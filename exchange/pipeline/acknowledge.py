@@ -34,7 +34,7 @@ async def acknowledge(attempts: Sequence[Attempt], database: Database, clock: Cl
         for attempt in attempts:
             delivered = attempt.outcome is PushOutcome.DELIVERED
             made = attempt.due.attempt + 1
-            due_at = None if delivered else next_attempt(made, now, random.random())  # noqa: S311  spreads load
+            due_at = None if delivered else next_attempt(made, now, random.random())  # noqa: S311  # nosec B311  spreads load
             of_release = attempt.due.rol is None
             note = release_notices.record_notice if of_release else forwarding.record_push
             await note(conn, attempt.due, delivered=delivered, next_due_at=due_at, attempt=made)

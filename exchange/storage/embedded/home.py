@@ -12,8 +12,8 @@ from exchange.storage.embedded.account import Account, choose_account, owner
 from exchange.storage.embedded.binaries import installed_binaries
 from exchange.storage.embedded.complaint import unavailable
 
-# Folders that survive a reboot, best first.
-_ELSEWHERE = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 - a 0700 folder with a random name
+# Folders that survive a reboot, best first; ours there is 0700 and has a random name.
+_ELSEWHERE = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108  # nosec B108
 
 
 @dataclass(frozen=True, slots=True)

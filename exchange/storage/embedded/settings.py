@@ -19,7 +19,7 @@ _DEFAULTS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
-    "password_encryption": "scram-sha-256",
+    "password_encryption": "scram-sha-256",  # pragma: allowlist secret
     # Modest: this shares a laptop with everything else.
     "cluster_name": "verzuim-exchange",
     "max_connections": "60",

@@ -104,7 +104,7 @@ def _new_folder(account: Account) -> Path:
 
 
 def _temporary_places() -> Iterator[Path]:
-    yield Path("/tmp")  # noqa: S108 - a 0700 folder with a random name, checked before each use
+    yield Path("/tmp")  # noqa: S108  # nosec B108  a 0700 folder, checked before each use
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         yield Path(runtime)
