@@ -246,7 +246,7 @@ async def test_a_sealer_killed_just_after_its_commit_goes_on_where_it_was(
         assert await seal_once(dying, seal, 6) == 6
         async with fresh.raw() as root:
             await root.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE usename = 'exchange_sealer' AND datname = current_database()"
             )
     assert await Sealer(sealer, seal, most=4).work() == 4

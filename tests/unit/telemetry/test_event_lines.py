@@ -1,0 +1,46 @@
+"""One event is one line of JSON, whatever its fields hold."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from exchange.telemetry.events import FAULT, configure_logging, emit
+
+NASTY = (
+    "one\ntwo",
+    'one\r\n{"event": "started"}',
+    "\x1b[31mred\x1b[0m \x07",
+    "one\u2028two\u2029three\x85four",
+    "\u202egnal desrever\u202c",
+    '"}, {"event": "forged"',
+    "\x00\x0b\x0c",
+    "\ud800 alone",
+)
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    stream, before, root = io.StringIO(), structlog.get_config(), logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    configure_logging(stream)
+    yield stream
+    structlog.configure(**before)
+    root.handlers[:], root.level = handlers, level
+
+
+@pytest.mark.parametrize("text", NASTY, ids=ascii)
+def test_an_event_is_one_line_whatever_its_fields_hold(written: io.StringIO, text: str) -> None:
+    emit(FAULT, where=text)
+    line = written.getvalue()
+    assert line.endswith("\n")
+    assert line[:-1].isascii()
+    assert line[:-1].isprintable()
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["where"] == text
+    assert json.loads(line)["event"] == FAULT.name
