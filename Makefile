@@ -7,7 +7,8 @@
 
 VENV ?= .venv
 BIN   = $(VENV)/bin
-FAST  = $(wildcard tests/unit tests/property tests/contract tests/architecture tests/vectors)
+FAST  = $(wildcard tests/unit tests/property tests/contract tests/architecture tests/vectors \
+  tests/adr/test_own_rules.py)
 
 # Stamps carry what they depend on in their names: the place and the interpreter for the environment,
 # the locks and the project for what is installed in it. Another answer is another file to make.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -38,7 +39,7 @@ _ENVIRONMENT = {
     "console_url": "EXCHANGE_CONSOLE_URL",
     "oidc_issuer": "EXCHANGE_OIDC_ISSUER",
     "oidc_client_id": "EXCHANGE_OIDC_CLIENT_ID",
-    "oidc_client_secret": "EXCHANGE_OIDC_CLIENT_SECRET_FILE",
+    "oidc_client_secret": "EXCHANGE_OIDC_CLIENT_SECRET_FILE",  # pragma: allowlist secret
     "oidc_acr": "EXCHANGE_OIDC_ACR",
     "oidc_ca": "EXCHANGE_OIDC_CA",
 }
@@ -75,7 +76,7 @@ class Settings(BaseModel):
     database_url: str
     passfile: Path | None = None
     keys: Path
-    passphrase: Path
+    passphrase: Path | None = None
     pkcs11_module: Path | None = None
     pkcs11_token: str | None = None
     pkcs11_pin: Path | None = None
@@ -113,12 +114,25 @@ class Settings(BaseModel):
             if variable in environment
         }
         try:
-            return cls.model_validate(given)
+            settings = cls.model_validate(given)
         except ValidationError as error:
             wrong = sorted(
                 {_ENVIRONMENT.get(str(e["loc"][0]), str(e["loc"][0])) for e in error.errors()}
             )
             raise Unavailable(Code.DIENST_ONBESCHIKBAAR, reden=f"set {', '.join(wrong)}") from None
+        settings.refuse_password(settings.database_url, "DATABASE_URL")
+        return settings
+
+    def refuse_password(self, url: str, place: str) -> None:
+        """Raise ``Unavailable`` when production is given an address with a password in it.
+
+        An environment and a command line are shown to others: in /proc, in a unit, in a crash.
+        """
+        if self.mode is Mode.PRODUCTION and _has_password(url):
+            raise Unavailable(
+                Code.DIENST_ONBESCHIKBAAR,
+                reden=f"{place} holds a password: move it to a file (0600) and set PGPASSFILE",
+            )
 
     @classmethod
     def _from_folder(cls, folder: Path) -> Self:
@@ -135,3 +149,9 @@ class Settings(BaseModel):
             raise Unavailable(
                 Code.DIENST_ONBESCHIKBAAR, reden=f"{path}: wrong {', '.join(wrong)}"
             ) from None
+
+
+def _has_password(url: str) -> bool:
+    parts = urlsplit(url)
+    secrets = {"password", "sslpassword"}
+    return parts.password is not None or not secrets.isdisjoint(parse_qs(parts.query))

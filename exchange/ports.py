@@ -78,6 +78,43 @@ class GatewayKey:
 SymmetricKey = VestigingKey | PseudonymKey | GatewayKey
 
 
+class KeyKind(StrEnum):
+    """What a key in the store is one of."""
+
+    SIGNING = "signing"  # ES256: receipts, sealed messages, manifests, notices
+    CHECKPOINT = "checkpoint"  # Ed25519: the heads of the log
+    PSEUDONYM = "pseudonym"  # of all recipients (generation 1), or of one (later generations)
+    VESTIGING = "vestiging"  # of one vestiging and schooljaar
+    GATEWAY = "gateway"  # of the gateway as a whole, one per use
+
+
+class KeyState(StrEnum):
+    """What can still be done with a key."""
+
+    IN_USE = "in-use"
+    PUBLIC_ONLY = "public-only"  # its private half is destroyed; what it signed still verifies
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFact:
+    """That a key stands in the store, for whoever looks after it; nothing secret follows from it.
+
+    ``number`` counts from 1: the serial number of a signing key, the generation of a pseudonym key.
+    ``since`` is when the key came into its state, where the store knows that.
+    """
+
+    kind: KeyKind
+    number: int
+    state: KeyState
+    use: KeyUse | None = None
+    recipient: Oin | None = None
+    vestiging: Vestigingscode | None = None
+    schooljaar: Schooljaar | None = None
+    since: datetime | None = None
+    kid: str | None = None
+
+
 class KeyProvider(Protocol):
     """Holds the keys and works with them; a key itself never leaves it.
 
@@ -111,6 +148,30 @@ class KeyProvider(Protocol):
 
     def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
         """Destroy the keys of one vestiging and schooljaar, in every process, for good."""
+
+    def end_schooljaar(self, schooljaar: Schooljaar) -> None:
+        """Destroy every key of a vestiging of one schooljaar that is left; safe to repeat.
+
+        From then on a token opens none of them from an older copy of its folder either.
+        """
+
+    def rotate_signing(self) -> str:
+        """Sign with a new key from now on, in every process; give its kid.
+
+        The older private keys are destroyed, their public halves stay in ``public_keys``. Two
+        rotations at the same moment may make one new key.
+        """
+
+    def rotate_pseudonyms(self, owner: Oin, schooljaar: Schooljaar) -> int:
+        """Make other pseudonyms for one recipient and schooljaar from now on; give the generation.
+
+        It holds for all purposes at once, in every process at its next use; the first rotation
+        gives 2. An earlier generation is never used again, and destroyed unless other recipients
+        share its root (as they do generation 1). Two rotations at the same moment may make one.
+        """
+
+    def inventory(self) -> tuple[KeyFact, ...]:
+        """Say what stands in the store; it makes no key and tells no secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ receipt or a look-up by PGN. Which keys must go is noted in the commit that dele
 - The keys of pseudonyms (zaakreferenties), one per schooljaar, stay. No table holds a
   zaakreferentie outside a sealed payload, and the recipient holds it beside the PGN itself.
 - The gateway's own keys (log, idempotency, reason codes) stay: the log must remain verifiable.
+- When every noted key of a schooljaar went, the purge ends what they have in common: a token
+  destroys the key round all of them (ADR 0017), so that no older copy of its folder opens one.
 - **Never back up the key provider together with the database**, and let no backup of it live longer
   than {backup} days: an old copy of both opens what was destroyed.
 

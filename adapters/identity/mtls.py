@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import ssl
 from functools import cache
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from adapters.complaint import out_of_service
-from adapters.identity.peers import KnownCertificates, PeerOf, Scope
+from adapters.identity.peers import KnownCertificates, PeerOf, Scope, Shown
+from adapters.identity.trust import Trust
 from adapters.tls import only_strong
+from exchange.api.protocol import HttpProtocol
 from exchange.crypto.subject_name import subject_name
 from exchange.pipeline.stages import Peer
-from exchange.ports import Clock
 
 _FAREWELL_SECONDS: Final = 0.5
+_MOST: Final = 8
 _VERSION_NUMBERS: Final = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 
 
-class TlsProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol with the ASGI TLS extension: ``uvicorn.Config(http=TlsProtocol)``."""
+class TlsProtocol(HttpProtocol):
+    """Our HTTP protocol with the ASGI TLS extension: ``uvicorn.Config(http=TlsProtocol)``."""
 
     _tls: dict[object, object] | None = None
 
@@ -58,38 +56,21 @@ class TlsProtocol(HttpToolsProtocol):
             self.loop.call_later(_FAREWELL_SECONDS, self._hang_up, is_closing)
 
 
-def tls_context(cert: Path, key: Path, client_ca: Path) -> ssl.SSLContext:
-    """Give the TLS settings of a listener with the server's ``cert``; all three are PEM files.
-
-    A client may come without a certificate, for what is public. One that it does show must chain to
-    ``client_ca``, be valid today and be for client authentication, or the handshake fails. Sessions
-    are not resumed: that would skip the check. Raises ``Unavailable`` when a file cannot be used.
-    """
-    context = only_strong(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.verify_flags |= ssl.VERIFY_X509_STRICT
-    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_TICKET
-    context.num_tickets = 0
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(cert, key)
-        context.load_verify_locations(client_ca)
-    except OSError as error:
-        remedy = f"{cert}, {key} of {client_ca} ontbreekt, is niet te lezen of past niet."
-        raise out_of_service("servercertificaat", remedy) from error
-    return context
-
-
-def peer_from_tls(clock: Clock) -> PeerOf:
+def peer_from_tls(trust: Trust) -> PeerOf:
     """Give the reader of the TLS extension; its peer is None when no certificate was shown."""
-    known = KnownCertificates[str](clock, ssl.PEM_cert_to_DER_cert)
+    known = KnownCertificates[tuple[str, ...]](trust, _shown)
 
     def peer_of(scope: Scope) -> Peer | None:
         tls = scope.get("extensions", {}).get("tls")
         chain = tls["client_cert_chain"] if tls else ()
-        return known.peer(chain[0]) if chain else None
+        return known.peer(tuple(chain)) if chain else None
 
     return peer_of
+
+
+def _shown(chain: tuple[str, ...]) -> Shown:
+    leaf, *offered = (ssl.PEM_cert_to_DER_cert(pem) for pem in chain)
+    return leaf, tuple(offered)
 
 
 def _described(tls: ssl.SSLObject) -> dict[object, object]:
@@ -98,12 +79,22 @@ def _described(tls: ssl.SSLObject) -> dict[object, object]:
     cipher, version = tls.cipher(), tls.version()
     return {
         "server_cert": None,
-        "client_cert_chain": [ssl.DER_cert_to_PEM_cert(der)] if der else [],
+        "client_cert_chain": [
+            ssl.DER_cert_to_PEM_cert(one) for one in (_chain(tls) if der else ())
+        ],
         "client_cert_name": subject_name(der) if der else None,
         "client_cert_error": None,
         "tls_version": _VERSION_NUMBERS.get(version) if version else None,
         "cipher_suite": _suite_numbers().get(cipher[0]) if cipher else None,
     }
+
+
+def _chain(tls: Any) -> list[bytes]:  # noqa: ANN401  before Python 3.13 it is reached from within
+    """Give what the client showed, its own certificate first; OpenSSL believed the first alone."""
+    if hasattr(tls, "get_unverified_chain"):
+        return list(tls.get_unverified_chain())[:_MOST]
+    shown = tls._sslobj.get_unverified_chain()[:_MOST]  # noqa: SLF001
+    return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in shown]
 
 
 @cache

@@ -1,8 +1,13 @@
-"""Asks an OpenID provider something: bounded in time and bytes, over TLS, without redirects."""
+"""Asks an OpenID provider something: bounded in time and bytes, over TLS, without redirects.
+
+The operator names the provider, and it may live in a private network: its address is not held
+against the rules for recipients. What it publishes about itself is: every address is https. What it
+answers is bounded from the first byte of the handshake to the last of the body.
+"""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
+from adapters.push.network import CheckedNetwork
+from adapters.push.transport import CheckedTransport
 from adapters.tls import only_strong
+from exchange.crypto.canonical import strict_json
 from exchange.errors import Code, Refused, Unavailable
 
 _SECONDS = 10.0
+_STEP_SECONDS = 5.0
 _ANSWER_BYTES = 256 * 1024
+_HEADER_BYTES = 64 * 1024
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -32,10 +43,14 @@ def unavailable(what: str) -> Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """How to reach the provider: ``allow_plain`` lets one on this machine do without TLS."""
+    """How to reach the provider: ``allow_plain`` lets one on this machine do without TLS.
+
+    ``seconds`` are for a whole question and its answer.
+    """
 
     tls: ssl.SSLContext
     allow_plain: bool
+    seconds: float = _SECONDS
 
     @classmethod
     def open(cls, ca: Path | None, *, allow_plain: bool) -> Http:
@@ -69,21 +84,41 @@ class Http:
         return _document(content)
 
     async def _ask(self, method: str, address: str, **request: Any) -> tuple[int, bytes]:  # noqa: ANN401
+        network = CheckedNetwork(_ANSWER_BYTES + _HEADER_BYTES, allow_private=True)
         try:
             async with (
+                asyncio.timeout(self.seconds),
                 httpx.AsyncClient(
-                    verify=self.tls, timeout=_SECONDS, follow_redirects=False, trust_env=False
+                    transport=CheckedTransport(network, self.tls),
+                    timeout=_STEP_SECONDS,
+                    follow_redirects=False,
+                    trust_env=False,
+                    headers={"accept-encoding": "identity"},
                 ) as client,
                 client.stream(method, address, **request) as response,
             ):
                 return response.status_code, await _bounded(response)
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except _FAILURES:
             raise unavailable("verbinding") from None
 
 
+_FAILURES = (
+    OSError,
+    TimeoutError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+
 async def _bounded(response: httpx.Response) -> bytes:
+    if "content-encoding" in response.headers:  # not asked for, and it may unpack to anything
+        raise unavailable("antwoord")
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > _ANSWER_BYTES:
             raise unavailable("antwoord")
@@ -92,8 +127,8 @@ async def _bounded(response: httpx.Response) -> bytes:
 
 def _document(content: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
+        document = strict_json(content)
+    except ValueError:
         raise unavailable("antwoord") from None
     if not isinstance(document, dict):
         raise unavailable("antwoord")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Iterable
 
+from adapters.keys.inventory import Standing
 from adapters.keys.rooted import RootedKeys, Stamp
 from exchange.crypto.keyring import RootSecret
 from exchange.errors import Fault, KeyDestroyed
@@ -55,3 +57,7 @@ class _MemoryRoots:
     def noted(self, name: str) -> dict[str, str]:
         """Give it back."""
         return self._notes[name]
+
+    def standing(self) -> Iterable[Standing]:
+        """Give what is there."""
+        return [Standing(name, root is None) for name, (_, root) in tuple(self._roots.items())]

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import ClassVar, Protocol
 
+from adapters.keys.inventory import Standing, facts
 from exchange.crypto.ed25519 import CheckpointKey
 from exchange.crypto.es256 import SigningKey
 from exchange.crypto.keyring import (
     RootSecret,
     WorkingKey,
     checkpoint_root,
+    pseudonym_root,
     root_name,
     signing_root,
     vestiging_root,
 )
 from exchange.errors import Code, KeyDestroyed, Unavailable
-from exchange.messages.identifiers import Schooljaar, Vestigingscode
-from exchange.ports import SymmetricKey
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.ports import KeyFact, KeyState, PseudonymKey, SymmetricKey
 
 Stamp = tuple[int, ...]
 """What a store knows a stored root by: another stamp, another content."""
@@ -52,6 +56,9 @@ class RootStore(Protocol):
 
     def noted(self, name: str) -> dict[str, str]:
         """Give what ``note`` kept."""
+
+    def standing(self) -> Iterable[Standing]:
+        """Give every root there is, destroyed ones included; other names may be among them."""
 
 
 class _Loaded:
@@ -85,32 +92,33 @@ class RootedKeys:
         self._signing: dict[int, SigningKey] = {}
         self._retired: dict[int, dict[str, str]] = {}
         self._newest = 1
+        self._generations: dict[tuple[Oin, Schooljaar], int] = {}
         self._lock = threading.Lock()
 
     def mac(self, key: SymmetricKey, message: bytes) -> bytes:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
-        return self._root(root_name(key)).working(key).mac(message)
+        return self._working(key).mac(message)
 
     def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, fresh nonce; ``context`` is authenticated, not stored."""
-        return self._root(root_name(key)).working(key).seal(plaintext, context)
+        return self._working(key).seal(plaintext, context)
 
     def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
         """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
-        return self._root(root_name(key), make=False).working(key).open(sealed, context)
+        return self._working(key, make=False).open(sealed, context)
 
     def sign(self, message: bytes) -> bytes:
         """Sign with the newest ES256 key; 64 bytes, R then S."""
-        return self._signer().sign(message)
+        return self._signer()[1].sign(message)
 
     def signing_kid(self) -> str:
         """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""
-        return self._signer().kid
+        return self._signer()[1].kid
 
     def public_keys(self) -> tuple[dict[str, str], ...]:
         """Give the public JWK of every signing key so far, newest first."""
-        self._signer()
-        return tuple(dict(self._public(number)) for number in range(self._newest, 0, -1))
+        newest = self._signer()[0]
+        return tuple(dict(self._public(number)) for number in range(newest, 0, -1))
 
     def sign_checkpoint(self, message: bytes) -> bytes:
         """Sign with the log's Ed25519 key; 64 bytes."""
@@ -126,18 +134,61 @@ class RootedKeys:
         The older private keys are destroyed, their public halves stay in ``public_keys``. Two
         rotations at the same moment make one new key.
         """
-        self._signer()
-        newest = self._newest + 1
-        self._store.load(signing_root(newest), make=True)
+        newest = self._signer()[0] + 1
+        with suppress(KeyDestroyed):  # others have rotated twice meanwhile
+            self._store.load(signing_root(newest), make=True)
         for number in range(1, newest):
             self._retire(number)
         return self.signing_kid()
 
+    def rotate_pseudonyms(self, owner: Oin, schooljaar: Schooljaar) -> int:
+        """Make other pseudonyms for one recipient and schooljaar; give the new generation.
+
+        The new root is there before the old one goes, so that no process is without. Two rotations
+        at the same moment make one.
+        """
+        before = self._generation(owner, schooljaar)
+        with suppress(KeyDestroyed):  # others have rotated twice meanwhile
+            self._store.load(pseudonym_root(owner, schooljaar, before + 1), make=True)
+        for own in range(2, before + 1):
+            self._destroy(pseudonym_root(owner, schooljaar, own))
+        return self._generation(owner, schooljaar)
+
+    def inventory(self) -> tuple[KeyFact, ...]:
+        """Say what stands in the store; makes nothing."""
+        standing = tuple(self._store.standing())
+        return facts(standing, self._kids(standing))
+
     def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
         """Destroy the keys of one vestiging and schooljaar, in every process, for good."""
-        name = vestiging_root(vestiging, schooljaar)
-        self._store.destroy(name)
-        self._forget(name)
+        self._destroy(vestiging_root(vestiging, schooljaar))
+
+    def end_schooljaar(self, schooljaar: Schooljaar) -> None:
+        """Destroy every key of a vestiging of one schooljaar that is left."""
+        for fact in facts(self._store.standing()):
+            if fact.vestiging and fact.schooljaar == schooljaar and fact.state is KeyState.IN_USE:
+                self.destroy(fact.vestiging, schooljaar)
+
+    def _working(self, key: SymmetricKey, *, make: bool = True) -> WorkingKey:
+        if not isinstance(key, PseudonymKey):
+            return self._root(root_name(key), make=make).working(key)
+        while True:
+            generation = self._generation(key.recipient, key.schooljaar)
+            try:
+                return self._root(root_name(key, generation), make=make).working(key)
+            except KeyDestroyed:
+                if self._generation(key.recipient, key.schooljaar) == generation:
+                    raise  # else rotated between looking and loading
+
+    def _generation(self, recipient: Oin, schooljaar: Schooljaar) -> int:
+        """Give the newest generation of a recipient's pseudonyms; others may have rotated them."""
+        known = generation = self._generations.get((recipient, schooljaar), 1)
+        while self._store.stamp(pseudonym_root(recipient, schooljaar, generation + 1)) is not None:
+            generation += 1
+        if generation != known:
+            self._generations[recipient, schooljaar] = generation
+            self._forget(pseudonym_root(recipient, schooljaar, known))
+        return generation
 
     def _root(self, name: str, *, make: bool = True) -> _Loaded:
         stamp = self._store.stamp(name)
@@ -157,6 +208,10 @@ class RootedKeys:
                 self._loaded.popitem(last=False)
         return loaded
 
+    def _destroy(self, name: str) -> None:
+        self._store.destroy(name)
+        self._forget(name)
+
     def _forget(self, name: str) -> None:
         with self._lock:
             self._loaded.pop(name, None)
@@ -164,12 +219,12 @@ class RootedKeys:
     def _checkpointer(self) -> CheckpointKey:
         return CheckpointKey(self._root(checkpoint_root()).root)
 
-    def _signer(self) -> SigningKey:
+    def _signer(self) -> tuple[int, SigningKey]:
         while True:
             number = self._find_newest()
             signer = self._signing.get(number)
             if signer is not None:
-                return signer
+                return number, signer
             try:
                 _, root = self._store.load(signing_root(number), make=True)
             except KeyDestroyed:
@@ -197,6 +252,15 @@ class RootedKeys:
             except KeyDestroyed:
                 self._retired[number] = self._store.noted(signing_root(number))
         return self._retired[number]
+
+    def _kids(self, standing: Iterable[Standing]) -> dict[str, str]:
+        """Give the thumbprints of the signing keys by the names of their roots."""
+        names = {one.name for one in standing}
+        kids, number = {}, 1
+        while (name := signing_root(number)) in names:
+            kids[name] = self._public(number)["kid"]
+            number += 1
+        return kids
 
     def _retire(self, number: int) -> None:
         name = signing_root(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class Waiting:
 
     bericht_id: UUID
     soort: str
+    aangemaakt_op: datetime
 
 
 class Mailbox:
@@ -140,7 +142,8 @@ def _entries(listed: object) -> list[Mapping[str, Any]]:
 
 def _waiting(entry: Mapping[str, Any]) -> Waiting:
     try:
-        return Waiting(UUID(entry["berichtId"]), str(entry["soort"]))
+        made = datetime.fromisoformat(entry["aangemaaktOp"])
+        return Waiting(UUID(entry["berichtId"]), str(entry["soort"]), made)
     except (KeyError, ValueError, AttributeError, TypeError):
         raise _nonsense() from None
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from adapters.http import mtls_client
+from adapters.identity.files import Marks, marks
 from adapters.leerplicht.content import NotAsExpected, require_expected
 from adapters.leerplicht.events import ReceiverEvent
 from adapters.leerplicht.mailbox import Mailbox, Waiting
@@ -65,9 +68,8 @@ class Receiver:
         self._aside = SetAside()
         self._session: Session | None = None
         self._failing = False
-        self._client = mtls_client(
-            settings.base_url, settings.ca, settings.cert, settings.key, settings.timeout_seconds
-        )
+        self._marks = self._look_at_files()
+        self._client = self._connected()
 
     def run(self, stop: threading.Event) -> None:
         """Receive until ``stop``; whatever fails is tried again, a little later each time."""
@@ -81,6 +83,7 @@ class Receiver:
 
         Raises ``Unavailable`` or ``Refused`` when the gateway or the disk stands in the way.
         """
+        self._follow_files()
         received, listed = 0, []
         session = self._session = self._session or self._begun()
         for waiting in session.mailbox.waiting():
@@ -93,10 +96,28 @@ class Receiver:
 
     def close(self) -> None:
         """Let go of the journal and of the connection."""
+        self._end_session()
+        self._client.close()
+
+    def _follow_files(self) -> None:
+        """Connect anew when a certificate, its key or the CA was replaced."""
+        seen = self._look_at_files()
+        if seen != self._marks:
+            client = self._connected()
+            self.close()
+            self._client, self._marks = client, seen
+
+    def _look_at_files(self) -> Marks:
+        return marks(self._settings.ca, self._settings.cert, self._settings.key)
+
+    def _connected(self) -> httpx.Client:
+        to = self._settings
+        return mtls_client(to.base_url, to.ca, to.cert, to.key, to.timeout_seconds)
+
+    def _end_session(self) -> None:
         if self._session is not None:
             self._session.journal.close()
             self._session = None
-        self._client.close()
 
     def _look(self, pace: Pace, stop: threading.Event) -> float:
         try:

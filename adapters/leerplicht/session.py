@@ -24,16 +24,26 @@ class Session:
     gateway_keys: tuple[Mapping[str, object], ...]
 
     def open(self, token: str, recipient: Oin) -> OpenedMessage:
-        """Open a message; when its signature fails, the gateway may have a key we do not know."""
-        try:
-            return open_message(token, recipient, self.keys.keys, self.gateway_keys)
-        except SealBroken as broken:
-            if broken.facts["step"] != "signature":
-                raise
-            known, self.gateway_keys = self.gateway_keys, self.mailbox.gateway_keys()
-            if known == self.gateway_keys:
-                raise
-        return open_message(token, recipient, self.keys.keys, self.gateway_keys)
+        """Open a message; a key that we do not know, ours or the gateway's, may have come since."""
+        learned: set[str] = set()
+        while True:
+            try:
+                return open_message(token, recipient, self.keys.keys, self.gateway_keys)
+            except SealBroken as broken:
+                step = broken.facts["step"]
+                if step in learned or not self._learns(step):
+                    raise
+                learned.add(step)
+
+    def _learns(self, step: str) -> bool:
+        """Look for the key that this step of opening lacked; say whether there is any news."""
+        if step == "key":
+            known, self.keys = self.keys.keys, KeyFile.load(self.keys.path)
+            return known != self.keys.keys
+        if step == "signature":
+            published, self.gateway_keys = self.gateway_keys, self.mailbox.gateway_keys()
+            return published != self.gateway_keys
+        return False
 
 
 def begin(

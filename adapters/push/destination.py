@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import httpx
@@ -13,6 +13,15 @@ from exchange.errors import Code, Invalid, Violation
 
 _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """NAT64 (RFC 6052, RFC 8215): an IPv4 address in disguise, maybe a private one."""
+
+_ASSIGNED: Final = IPv6Network("2000::/3")
+"""Where public hosts live in IPv6 (RFC 4291); site-local addresses (fec0::/10) do not."""
+
+_NOT_HOSTS: Final = (
+    IPv4Network("192.0.0.0/24"),  # protocol assignments, some of which count as global
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    IPv6Network("3fff::/20"),  # documentation (RFC 9637), newer than the library's list
+)
 
 _URL: Final = re.compile(
     r"https://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:[/?][!\"$-~]*)?"
@@ -43,7 +52,9 @@ def is_public(address: str) -> bool:
     they end in is for a router to decide.
     """
     parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and _carries_another(parsed):
+    if isinstance(parsed, IPv6Address) and (parsed not in _ASSIGNED or _carries_another(parsed)):
+        return False
+    if any(parsed in network for network in _NOT_HOSTS):
         return False
     return parsed.is_global and not _is_for_many(parsed)
 

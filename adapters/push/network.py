@@ -6,31 +6,17 @@ asks the name again in between (DNS rebinding). TLS still verifies the name itse
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpcore
 
 from adapters.push.destination import is_public
+from adapters.push.names import Names, Resolve, system_resolve
 from exchange.errors import Code, Refused
 
-Resolve = Callable[[str, int], Sequence[str]]
-"""Gives the addresses of a host name; blocks."""
-
-_RESOLVERS = 32
-"""Names looked up at the same time: one slow name server holds up nobody else's notice."""
-
 _ADDRESSES_TRIED = 4
-
-
-def system_resolve(host: str, port: int) -> list[str]:
-    """Ask the system's resolver, in its order of preference (RFC 6724)."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
@@ -45,8 +31,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         self._network = httpcore.AnyIOBackend()
         self._answer_bytes = answer_bytes
         self._allow_private = allow_private
-        self._resolve = resolve
-        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="push-names")
+        self._names = Names(resolve)
 
     async def connect_tcp(
         self,
@@ -67,13 +52,8 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             return _Rationed(stream, self._answer_bytes)
         raise httpcore.ConnectError("no address of the recipient answers")
 
-    def close(self) -> None:
-        """Let go of the threads; who is still waiting for a name is not waited for."""
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
-
     async def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
-        loop = asyncio.get_running_loop()
-        addresses = await loop.run_in_executor(self._resolvers, self._resolve, host, port)
+        addresses = await self._names.addresses(host, port)
         if not self._allow_private and not all(map(is_public, addresses)):
             raise Refused(Code.GEEN_RECHT, rule="push-address-not-public")
         return addresses[:_ADDRESSES_TRIED]

@@ -15,7 +15,8 @@ import httpx
 from adapters.complaint import out_of_service
 from adapters.push.destination import push_target
 from adapters.push.event import event_of
-from adapters.push.network import CheckedNetwork, Resolve, system_resolve
+from adapters.push.names import Resolve, system_resolve
+from adapters.push.network import CheckedNetwork
 from adapters.push.signature import sign_push
 from adapters.push.transport import CheckedTransport
 from adapters.tls import only_strong

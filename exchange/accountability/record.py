@@ -79,6 +79,7 @@ class Action(StrEnum):
     MANDAAT_GEGEVEN = "mandaat-gegeven"
     MANDAAT_BEEINDIGD = "mandaat-beeindigd"
     SLEUTEL_GOEDGEKEURD = "sleutel-goedgekeurd"
+    SLEUTEL_VERVANGEN = "sleutel-vervangen"
     ACCOUNT_GEMAAKT = "toezichtaccount-gemaakt"
     ACCOUNT_BEEINDIGD = "toezichtaccount-beeindigd"
     AANMELDLINK_GEMAAKT = "aanmeldlink-gemaakt"

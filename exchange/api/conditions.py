@@ -33,7 +33,9 @@ def cut(headers: Mapping[str, str], tag: str, size: int, *, head: bool) -> Cut:
     return _part(asked[1], asked[2], size)
 
 
-_RANGE = re.compile(r"bytes=\s*([0-9]{1,99})?\s*-\s*([0-9]{1,99})?\s*", re.IGNORECASE)
+_RANGE = re.compile(  # a space belongs to one part only: else spaces without end take their square
+    r"bytes=\s*(?:([0-9]{1,99})\s*)?-\s*(?:([0-9]{1,99})\s*)?", re.IGNORECASE
+)
 
 
 def _is_known(given: str, tag: str) -> bool:

@@ -35,4 +35,4 @@ def page_links(request: Request, page: Page[Any], *asked: str) -> dict[str, dict
     given = request.query_params
     same = {name: given[name] for name in (*asked, "limit") if name in given}
     query = urlencode({**same, "cursor": page.next_cursor})
-    return {"next": {"href": f"{request.url.path}?{query}"}}
+    return {"next": {"href": f"{request.scope['path']}?{query}"}}

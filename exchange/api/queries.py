@@ -22,7 +22,7 @@ def require_known_query(request: Request) -> None:
     ``?Valideer=true`` is no rehearsal, and who wrote it means one. What only reads ignores what it
     does not know; a search (``_zoek``) reads, though its question comes as a body.
     """
-    writes = request.method in _WRITING and not request.url.path.endswith(SEARCH)
+    writes = request.method in _WRITING and not request.scope["path"].endswith(SEARCH)
     if writes and (faults := tuple(_faults(request))):
         raise Invalid(faults)
 

@@ -16,8 +16,10 @@ from exchange.accountability.record import Action, Happening, record
 from exchange.bootstrap.database import open_database
 from exchange.bootstrap.keys import open_keys
 from exchange.config import Settings
+from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Oin
 from exchange.policy.calendar import legal_day
+from exchange.policy.necessity import Mode
 from exchange.policy.parties import Directory
 from exchange.ports import Clock, Ids, KeyProvider
 from exchange.storage.database import Connection, Database
@@ -36,6 +38,7 @@ class Administration:
     clock: Clock
     ids: Ids
     keys: Callable[[], KeyProvider]
+    mode: Mode
 
     async def directory(self) -> Directory:
         """Load the directory as it stands now."""
@@ -60,6 +63,13 @@ class Administration:
         )
         await append_record(conn, record(happening, self.keys(), self.ids))
 
+    def require_of_mode(self, *oins: Oin) -> None:
+        """Refuse a test party in production, and a real one in a trial (contract, section 7)."""
+        for oin in oins:
+            if oin.is_test is not (self.mode is Mode.TRIAL):
+                kind = "a test OIN" if oin.is_test else "no test OIN (00000099...)"
+                raise Refused(Code.WAARDE_ONGELDIG, rule=f"{oin} is {kind}; see EXCHANGE_MODE")
+
     def today(self) -> date:
         """Give the legal day."""
         return legal_day(self.clock.now())
@@ -71,7 +81,9 @@ def administer(settings: Settings, work: Callable[[Administration], Awaitable[Re
     async def main() -> Result:
         async with open_database(settings, "exchange_operator") as database:
             keys = cache(partial(open_keys, settings))
-            return await work(Administration(database, SystemClock(), SystemIds(), keys))
+            return await work(
+                Administration(database, SystemClock(), SystemIds(), keys, settings.mode)
+            )
 
     return asyncio.run(main())
 

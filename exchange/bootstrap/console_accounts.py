@@ -30,6 +30,7 @@ async def add_account(
     subject: str | None = None,
 ) -> AccountRow:
     """Let somebody of a connected party sign in; the record names the account, not the person."""
+    admin.require_of_mode(oin)
     now = admin.clock.now()
     row = AccountRow(admin.ids.uuid7(), oin, label, issuer, subject, now, None)
     async with admin.database.transaction() as conn:

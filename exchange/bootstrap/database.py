@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from exchange.config import Settings
 from exchange.storage.database import Database
-from exchange.storage.logins import login_url
+from exchange.storage.logins import login_url, require_private
 from exchange.storage.schema import require_known_schema
 
 
@@ -16,6 +16,7 @@ async def open_database(settings: Settings, login: str) -> AsyncIterator[Databas
     """Open the database as ``login``; refuses to go on with a schema this code does not know."""
     url = settings.database_url
     if settings.passfile is not None:
+        require_private(settings.passfile)
         url = login_url(url, login)
     database = Database(url, passfile=settings.passfile, application_name=login)
     try:

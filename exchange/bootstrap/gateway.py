@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import partial
 
-from adapters.identity.mtls import TlsProtocol, peer_from_tls, tls_context
+from adapters.identity.mtls import TlsProtocol, peer_from_tls
 from adapters.identity.proxy import peer_from_client_cert_header
 from adapters.system import SystemClock, SystemIds
 from exchange import __version__
@@ -15,6 +16,7 @@ from exchange.api.serving import App, Listener, serve_all
 from exchange.api.visit import Door, PeerOf
 from exchange.bootstrap.console import open_console
 from exchange.bootstrap.database import open_database
+from exchange.bootstrap.identity import Doorkeepers, open_doorkeepers, own_oin
 from exchange.bootstrap.keys import open_keys
 from exchange.bootstrap.law import (
     open_activities,
@@ -23,9 +25,9 @@ from exchange.bootstrap.law import (
     open_law,
     open_necessity,
 )
+from exchange.bootstrap.sockets import inherited
 from exchange.config import Settings
 from exchange.errors import Code, ExchangeError, Unavailable
-from exchange.messages.identifiers import Oin
 from exchange.pipeline.gateway import Gateway, Steps
 from exchange.pipeline.quotas import Quotas
 from exchange.pipeline.stages import Limits
@@ -49,6 +51,7 @@ async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | No
     ``steps`` is told of every step of a flow; by default the metrics count them.
     """
     metrics = Metrics()
+    doors = open_doorkeepers(settings, SystemClock())
     async with open_database(settings, "exchange_gateway") as database:
         snapshot = DirectorySnapshot(database)
         await snapshot.refresh()
@@ -58,10 +61,11 @@ async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | No
         watching = [
             asyncio.create_task(snapshot.keep_current()),
             asyncio.create_task(lag.keep_current()),
+            asyncio.create_task(doors.keep_current()),
         ]
         emit(STARTED, part="gateway", version=__version__, mode=settings.mode.value)
         try:
-            await serve_all(_listeners(settings, gateway, snapshot, metrics), stop)
+            await serve_all(_listeners(settings, gateway, snapshot, metrics, doors), stop)
         finally:
             for task in watching:
                 task.cancel()
@@ -77,7 +81,7 @@ def make_gateway(
 ) -> Gateway:
     """Build what the flows work with."""
     return Gateway(
-        oin=Oin(settings.gateway_oin),
+        oin=own_oin(settings),
         mode=settings.mode,
         necessity=open_necessity(),
         law=open_law(),
@@ -98,7 +102,11 @@ def make_gateway(
 
 
 def _listeners(
-    settings: Settings, gateway: Gateway, snapshot: DirectorySnapshot, metrics: Metrics
+    settings: Settings,
+    gateway: Gateway,
+    snapshot: DirectorySnapshot,
+    metrics: Metrics,
+    doors: Doorkeepers,
 ) -> list[Listener]:
     """Build one application per listener: each believes exactly one source of identity."""
     console = open_console(settings, gateway)
@@ -107,20 +115,23 @@ def _listeners(
         return build_app(Door(gateway, peer_of, snapshot.refresh), metrics, console)
 
     listeners = []
-    if settings.listen and settings.tls_certificate and settings.tls_key and settings.client_ca:
-        context = tls_context(settings.tls_certificate, settings.tls_key, settings.client_ca)
+    if settings.listen and doors.tls:
         listeners.append(
             Listener(
-                app(peer_from_tls(gateway.clock)),
+                app(peer_from_tls(doors.trust)),
                 settings.listen.host,
                 settings.listen.port,
-                tls=context,
+                tls=doors.tls.context,
                 protocol=TlsProtocol,
             )
         )
     if settings.proxy_socket:
         listeners.append(
-            Listener(app(peer_from_client_cert_header(gateway.clock)), socket=settings.proxy_socket)
+            Listener(
+                app(peer_from_client_cert_header(doors.trust)),
+                socket=settings.proxy_socket,
+                inherited=inherited(settings.proxy_socket, os.environ, os.getpid()),
+            )
         )
     if not listeners:
         raise Unavailable(
@@ -128,7 +139,7 @@ def _listeners(
         )
     if settings.operator_listen:
         operator = build_operator_app(
-            metrics, partial(_readiness, gateway), partial(measure, gateway, metrics)
+            metrics, partial(_readiness, gateway, doors), partial(measure, gateway, metrics)
         )
         place = settings.operator_listen
         listeners.append(Listener(operator, place.host, place.port))
@@ -151,10 +162,11 @@ async def measure(gateway: Gateway, metrics: Metrics) -> None:
     metrics.backlog((found.waiting, found.oldest, found.parked, found.given_up))
 
 
-async def _readiness(gateway: Gateway) -> list[str]:
+async def _readiness(gateway: Gateway, doors: Doorkeepers) -> list[str]:
     """Say what keeps us from working, by part; nothing when ready."""
     reasons = []
     try:
+        doors.trust.require_usable()
         gateway.directory()
         gateway.keys.signing_kid()
         async with gateway.database.transaction() as conn:

@@ -9,11 +9,12 @@ from adapters.system import SystemClock, SystemIds
 from exchange import __version__
 from exchange.accountability.checkpoint import origin_of
 from exchange.accountability.sealing import Seal
+from exchange.bootstrap.connections import allow_connections
 from exchange.bootstrap.database import open_database
+from exchange.bootstrap.identity import own_oin
 from exchange.bootstrap.keys import open_keys
 from exchange.bootstrap.law import open_law, open_stores
 from exchange.config import Settings
-from exchange.messages.identifiers import Oin
 from exchange.policy.stores import watched
 from exchange.telemetry.events import STARTED, STOPPED, emit
 from exchange.workers.forwarder import Forwarder
@@ -37,6 +38,7 @@ _TALLY_REST_SECONDS = 5.0
 
 async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
     """Turn the worker loops until ``stop``."""
+    allow_connections()
     async with (
         open_database(settings, "exchange_worker") as database,
         open_database(settings, "exchange_purge") as purge,
@@ -49,7 +51,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
         purger = Purger(purge, keys, clock, SystemIds(), open_law())
         watch = RetentionWatch(purge, clock, open_law(), watched(open_stores()))
         tallier = Tallier(database, clock, open_law())
-        seal = Seal(origin_of(Oin(settings.gateway_oin)), keys, clock)
+        seal = Seal(origin_of(own_oin(settings)), keys, clock)
         sealer = Sealer(sealing, seal)
         called, never = asyncio.Event(), asyncio.Event()
         forwarder = Forwarder(database, sender, clock, freed=called)
@@ -82,7 +84,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
 
 def _push_settings(settings: Settings) -> PushSettings:
     return PushSettings(
-        gateway=Oin(settings.gateway_oin),
+        gateway=own_oin(settings),
         allow_private=settings.allow_private_push,
         ca=settings.push_ca,
     )

@@ -8,6 +8,7 @@ import typer
 
 from exchange.cli import (
     console,
+    keys,
     log,
     party,
     policy,
@@ -35,6 +36,7 @@ receive.register(_app)
 submit.register(_app)
 _app.add_typer(log.app, name="log")
 _app.add_typer(console.app, name="console")
+_app.add_typer(keys.app, name="keys")
 _app.add_typer(party.app, name="party")
 _app.add_typer(policy.app, name="policy")
 _app.add_typer(register.app, name="register")

@@ -26,6 +26,12 @@ def party_of(text: str, directory: Directory) -> Party:
     raise typer.BadParameter(f"no connected party is called {text!r}; see `exchange party list`")
 
 
+def oins_of(*texts: str, directory: Directory) -> list[Oin]:
+    """Give the OINs of those named that are parties; a vestiging is none."""
+    parties = directory.parties.values()
+    return [party.oin for party in parties if {str(party.oin), party.name} & set(texts)]
+
+
 def grant_of(text: str) -> Grant:
     """Read ``rol`` or ``rol:gebied``: ``leerplicht:0361``, ``swv:VO2703``, ``ocw``."""
     name, _, remit = text.partition(":")

@@ -17,6 +17,7 @@ from exchange.cli.naming import (
     day_of,
     grant_of,
     oin_of,
+    oins_of,
     party_of,
     principals_of,
     require_recipient,
@@ -50,6 +51,7 @@ def add(
         require_push_url(push_url)
 
     async def work(admin: Administration) -> bool:
+        admin.require_of_mode(oin_of(oin))
         async with admin.database.transaction() as conn:
             is_new = await store.add_party(conn, oin_of(oin), name, push_url, admin.clock.now())
             for grant in grants:
@@ -107,6 +109,7 @@ def mandate(
         if dienst is Dienst.ONTVANGEN:
             require_recipient(principal, directory)
         principals = principals_of(principal, dienst, directory)
+        admin.require_of_mode(*oins_of(supplier, principal, directory=directory))
         async with admin.database.transaction() as conn:
             for one in principals:
                 given = Mandate(

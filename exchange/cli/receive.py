@@ -65,16 +65,16 @@ def receive(  # noqa: PLR0913, PLR0917  one per option
     """
     configure_logging()
     if dir is not None:
-        reception = _in_sandbox(Layout(dir.resolve()), party)
+        reception = in_sandbox(Layout(dir.resolve()), party)
     else:
-        files = _given(ca=ca, cert=cert, key=key, private_key=private_key, journal=journal)
+        files = given(ca=ca, cert=cert, key=key, private_key=private_key, journal=journal)
         if not base_url:
             raise typer.BadParameter("give --dir and --party, or --base-url and your own files")
         reception = Reception(base_url, **files, poll_seconds=poll, idle_seconds=_IDLE * poll)
     _receive(reception, _json_line if as_json else _line, once=once, with_parent=with_parent)
 
 
-def _in_sandbox(layout: Layout, party: str) -> Reception:
+def in_sandbox(layout: Layout, party: str) -> Reception:
     """Give the places of a sandbox party; they follow from its name."""
     listen = settings_of(layout.root).listen
     if listen is None or not layout.certificate(party).exists():
@@ -91,7 +91,8 @@ def _in_sandbox(layout: Layout, party: str) -> Reception:
     )
 
 
-def _given(**files: Path | None) -> dict[str, Path]:
+def given(**files: Path | None) -> dict[str, Path]:
+    """Give the files that were named, or say which were not."""
     missing = [f"--{name.replace('_', '-')}" for name, path in files.items() if path is None]
     if missing:
         raise typer.BadParameter(f"also give {', '.join(missing)}, or --dir and --party")

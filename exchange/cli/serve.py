@@ -40,6 +40,7 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema; safe to repeat."""
     settings = settings_of(dir)
+    settings.refuse_password(url or "", "--url")
     revision = asyncio.run(
         migrate_database(url or settings.database_url, passfile=settings.passfile)
     )

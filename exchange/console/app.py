@@ -93,17 +93,26 @@ async def _refused(request: Request, error: Exception) -> Response:
 def _to_sign_in(request: Request) -> Response:
     headers = request.headers
     if "hx-request" in headers:
-        came_from = urlsplit(headers.get("hx-current-url", ""))
-        path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+        path = _came_from(headers.get("hx-current-url", ""))
         return Response(status_code=204, headers={"hx-redirect": sign_in_path(path, over=True)})
     if request.method == "POST":
         return _page(request, refusal_of(ExchangeError(Code.NIET_AANGEMELD)))
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = request.scope["query_string"].decode("latin-1")  # whatever bytes a stranger sends
+    asked = request.scope["path"] + (f"?{query}" if query else "")
     over = SESSION in request.cookies
     response = RedirectResponse(sign_in_path(asked, over=over), 303)
     if over:
         drop_cookie(response, SESSION)
     return response
+
+
+def _came_from(address: str) -> str:
+    """Give path and query of a page that htmx says it is on; nothing of what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 async def _not_served(request: Request, error: Exception) -> Response:

@@ -69,7 +69,7 @@ def render(
         "title": title,
         "visitor": visitor,
         "csrf": visitor.csrf if visitor else "",
-        "current": request.url.path,
+        "current": request.scope["path"],
         "menu": menu_for(request.app.state.paths),
         **context,
     }

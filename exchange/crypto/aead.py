@@ -7,9 +7,9 @@ SP 800-38D section 8.3); a key here serves one vestiging, one schooljaar and one
 from __future__ import annotations
 
 import secrets
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from exchange.errors import Fault
 
@@ -18,13 +18,23 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 
 
-def seal(cipher: AESGCM, plaintext: bytes, context: bytes) -> bytes:
+class Cipher(Protocol):
+    """AES-256-GCM under one key, wherever that key is; the tag stands behind the ciphertext."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Encrypt ``data`` under a nonce that was never used with this key."""
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Decrypt; ``InvalidTag``, or ``Fault``, for what was not encrypted so."""
+
+
+def seal(cipher: Cipher, plaintext: bytes, context: bytes) -> bytes:
     """Encrypt ``plaintext``; ``context`` and the version are authenticated, not stored."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return _VERSION + nonce + cipher.encrypt(nonce, plaintext, _VERSION + context)
 
 
-def open_sealed(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
+def open_sealed(cipher: Cipher, sealed: bytes, context: bytes) -> bytes:
     """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
     if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
         raise Fault("sealed-value-broken")

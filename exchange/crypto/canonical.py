@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -56,14 +57,20 @@ def unb64url(text: str) -> bytes:
 def strict_json(data: bytes | str) -> object:
     """Read JSON; raise ``ValueError``, which repeats nothing of it, for anything ambiguous.
 
-    Ambiguous is what two parsers may read in two ways: a name twice in one object, NaN, Infinity,
-    bytes that are not UTF-8; so is nesting deeper than the parser goes.
+    Ambiguous is what two parsers may read in two ways: a name twice in one object, NaN, Infinity, a
+    number beyond a double, half a surrogate pair, bytes that are not UTF-8; so is nesting deeper
+    than the parser goes.
     """
     try:
         text = data.decode() if isinstance(data, bytes) else data
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value: object = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise ValueError("not strict JSON") from None
+    return value
 
 
 def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
@@ -75,3 +82,10 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(_: str) -> object:
     raise ValueError
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError
+    return number

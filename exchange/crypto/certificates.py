@@ -49,6 +49,7 @@ def read_certificate(der: bytes) -> PeerCertificate:
         )
     except (
         ValueError,
+        TypeError,  # a part of the name is written as bits
         x509.DuplicateExtension,
         x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,

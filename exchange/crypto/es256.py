@@ -32,9 +32,8 @@ class SigningKey:
         """Derive the pair from ``root``: 48 bytes modulo n - 1, plus 1 (FIPS 186-5 A.2.1)."""
         seed = int.from_bytes(root.derive(framed("es256"), _SEED_BYTES))
         self._private = ec.derive_private_key(seed % (_CURVE.group_order - 1) + 1, _CURVE)
-        public = ec_public_jwk(self._private.public_key())
-        self.kid = thumbprint(public)
-        self.public_jwk = {**public, "use": "sig", "alg": "ES256", "kid": self.kid}
+        self.public_jwk = _published(self._private.public_key())
+        self.kid = self.public_jwk["kid"]
 
     def sign(self, message: bytes) -> bytes:
         """Give the 64-byte signature of ``message``: R, then S."""
@@ -62,6 +61,14 @@ def verify_es256(jwk: Mapping[str, object], message: bytes, signature: bytes) ->
     return True
 
 
+def published_jwk(point: bytes) -> dict[str, str]:
+    """Give the JWK of the signing key whose public point is ``point`` (SEC 1, uncompressed).
+
+    Raises ``ValueError`` for what is no point of P-256.
+    """
+    return _published(ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point))
+
+
 def ec_public_key(jwk: Mapping[str, object]) -> ec.EllipticCurvePublicKey:
     """Read a P-256 public key; raise ``ValueError`` when it is none or its point is off the curve.
 
@@ -78,6 +85,11 @@ def ec_public_jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     numbers = key.public_numbers()
     x, y = (b64url(n.to_bytes(_COORDINATE_BYTES)) for n in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def _published(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    public = ec_public_jwk(key)
+    return {**public, "use": "sig", "alg": "ES256", "kid": thumbprint(public)}
 
 
 def _coordinate(value: object) -> bytes:

@@ -3,7 +3,8 @@
 | Key | Root | Destroyed |
 |---|---|---|
 | `VestigingKey` | one per vestiging and schooljaar | all uses at once, at the register term (P9) |
-| `PseudonymKey` | one per schooljaar | never by this port; a new schooljaar is a new root |
+| `PseudonymKey` | generation 1: one per schooljaar | never: a new schooljaar is a new root |
+| | later: one per recipient and schooljaar | when the next generation takes its place |
 | `GatewayKey` | one per use | never by this port |
 
 Roots are random and never leave the key store's process; names of roots hold public codes only.
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from exchange.crypto import aead
 from exchange.crypto.canonical import framed
-from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.ports import GatewayKey, PseudonymKey, SymmetricKey, VestigingKey
 
 _KEY_BYTES = 32
@@ -83,13 +84,16 @@ class WorkingKey:
         raise TypeError("a working key is never copied out of its process")
 
 
-def root_name(key: SymmetricKey) -> str:
-    """Name the root that ``key`` is derived from; fit for a file name, free of personal data."""
+def root_name(key: SymmetricKey, generation: int = 1) -> str:
+    """Name the root that ``key`` is derived from; fit for a file name, free of personal data.
+
+    Only pseudonym keys have more than one generation.
+    """
     match key:
         case VestigingKey():
             return vestiging_root(key.vestiging, key.schooljaar)
         case PseudonymKey():
-            return f"pseudonym.{key.schooljaar}"
+            return pseudonym_root(key.recipient, key.schooljaar, generation)
         case GatewayKey():
             return f"gateway.{key.use.value}"
 
@@ -97,6 +101,13 @@ def root_name(key: SymmetricKey) -> str:
 def vestiging_root(vestiging: Vestigingscode, schooljaar: Schooljaar) -> str:
     """Name the root of one vestiging and schooljaar: what `KeyProvider.destroy` destroys."""
     return f"vestiging.{vestiging}.{schooljaar}"
+
+
+def pseudonym_root(recipient: Oin, schooljaar: Schooljaar, generation: int) -> str:
+    """Name the root of a recipient's pseudonyms; all recipients share that of generation 1."""
+    if generation == 1:
+        return f"pseudonym.{schooljaar}"
+    return f"pseudonym.{recipient}.{schooljaar}.{generation:04d}"
 
 
 def signing_root(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Makes the certificates of a sandbox: one CA, a server, a client per party. Never for production.
+"""Makes the certificates of a sandbox: CAs, a server, a client per party. Never for production.
 
 Every extension that strict verifiers ask for is there (RFC 5280 section 4.2; the defaults of
 Python 3.13 and OpenSSL 3): key identifiers, critical basic constraints, key usage.
@@ -7,7 +7,7 @@ Python 3.13 and OpenSSL 3): key identifiers, critical basic constraints, key usa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,14 +45,43 @@ class Credential:
     key: bytes = field(repr=False)
 
 
-def make_authority(name: str, validity: Validity) -> Credential:
-    """Make a self-signed CA that issues leaves only."""
+def make_authority(name: str, validity: Validity, path_length: int = 0) -> Credential:
+    """Make a self-signed CA, by default one that issues leaves only."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = _named(name)
     builder = _builder(subject, subject, key, key, validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-    return _credential(builder, key, key)
+    return _credential(_as_authority(builder, path_length), key, key)
+
+
+def make_intermediate(
+    authority: Credential, name: str, validity: Validity, path_length: int = 0
+) -> Credential:
+    """Make a CA under another, by default one that issues leaves only."""
+    issuer, issuer_key = _opened(authority)
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_named(name), issuer.subject, key, issuer_key, validity)
+    return _credential(_as_authority(builder, path_length), key, issuer_key)
+
+
+def make_crl(
+    authority: Credential, revoked: Iterable[bytes], validity: Validity, number: int = 1
+) -> bytes:
+    """Make the list (PEM) on which a CA revokes certificates (PEM); ``number`` goes up each time.
+
+    ``validity`` is when it was made and when the next one comes: a list past that counts no more.
+    """
+    issuer, issuer_key = _opened(authority)
+    listed = x509.CertificateRevocationListBuilder(
+        issuer.subject, validity.not_before, validity.not_after
+    )
+    for certificate in revoked:
+        serial = x509.load_pem_x509_certificate(certificate).serial_number
+        entry = x509.RevokedCertificateBuilder(serial, validity.not_before)
+        listed = listed.add_revoked_certificate(entry.build())
+    issuers = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    listed = listed.add_extension(issuers, critical=False)
+    listed = listed.add_extension(x509.CRLNumber(number), critical=False)
+    return listed.sign(issuer_key, SHA256()).public_bytes(Encoding.PEM)
 
 
 def make_server(
@@ -60,8 +89,9 @@ def make_server(
 ) -> Credential:
     """Make a server certificate for host names and addresses; the first is its common name."""
     alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    return _leaf(authority, subject, validity, ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
+    return _leaf(
+        authority, _named(names[0]), validity, ExtendedKeyUsageOID.SERVER_AUTH, alternatives
+    )
 
 
 def make_client(
@@ -91,10 +121,7 @@ def _leaf(
     purpose: ObjectIdentifier,
     *extensions: x509.ExtensionType,
 ) -> Credential:
-    issuer = x509.load_pem_x509_certificate(authority.certificate)
-    issuer_key = load_pem_private_key(authority.key, password=None)
-    if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
-        raise Fault("authority-key")
+    issuer, issuer_key = _opened(authority)
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(subject, issuer.subject, key, issuer_key, validity)
     builder = builder.add_extension(
@@ -105,6 +132,19 @@ def _leaf(
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
     return _credential(builder, key, issuer_key)
+
+
+def _opened(authority: Credential) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    key = load_pem_private_key(authority.key, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Fault("authority-key")
+    return x509.load_pem_x509_certificate(authority.certificate), key
+
+
+def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.CertificateBuilder:
+    basic = x509.BasicConstraints(ca=True, path_length=path_length)
+    usage = _usage("key_cert_sign", "crl_sign")
+    return builder.add_extension(basic, critical=True).add_extension(usage, critical=True)
 
 
 def _builder(
@@ -153,6 +193,10 @@ def _usage(*allowed: str) -> x509.KeyUsage:
         "decipher_only",
     )
     return x509.KeyUsage(**{usage: usage in allowed for usage in every})
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -73,6 +73,8 @@ def _purpose(jwk: Mapping[str, object]) -> Iterator[Violation]:
         yield _fault("/use", "De sleutel is om te versleutelen: use is enc.")
     if jwk.get("alg", SEALING_ALGORITHM[kind]) != SEALING_ALGORITHM[kind]:
         yield _fault("/alg", f"Bij dit type sleutel is alg {SEALING_ALGORITHM[kind]}.")
+    if not isinstance(jwk.get("kid", ""), str):
+        yield _fault("/kid", "Dit veld is tekst; de naam van de sleutel is haar vingerafdruk.")
     operations = jwk.get("key_ops", [])
     if not isinstance(operations, list) or any(op not in _OPERATIONS[kind] for op in operations):
         allowed = " of ".join(_OPERATIONS[kind])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -13,7 +14,15 @@ from exchange.crypto.recipient_keys import SEALING_ALGORITHM, accept_public_jwk
 from exchange.crypto.thumbprint import bare_jwk
 from exchange.errors import Code, Fault, Invalid, Violation
 
+_RSA_BITS = 3072
 _PRIVATE_MEMBERS = {"EC": ("d",), "RSA": ("d", "p", "q", "dp", "dq", "qi")}
+
+
+class KeyType(StrEnum):
+    """The kinds of key (``kty``) to which messages can be sealed."""
+
+    EC = "EC"
+    RSA = "RSA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,12 @@ class RecipientPrivateKey:
         return cls(kid, SEALING_ALGORITHM[kind], {**bare_jwk(public), "kid": kid}, key)
 
 
-def generate_recipient_key() -> str:
-    """Make a P-256 key pair: a private JWK as JSON, named by its thumbprint, for its owner only."""
-    members = {
-        name: str(value)
-        for name, value in ECKey.generate_key("P-256").as_dict(private=True).items()
-    }
+def generate_recipient_key(kind: KeyType = KeyType.EC) -> str:
+    """Make a key pair (P-256, or RSA of 3072 bits), named by its thumbprint, for its owner only."""
+    made = (
+        ECKey.generate_key("P-256") if kind is KeyType.EC else RSAKey.generate_key(_RSA_BITS)
+    ).as_dict(private=True)
+    members = {name: str(value) for name, value in made.items()}
     kid, _ = accept_public_jwk(bare_jwk(members))
     return canonical({**members, "kid": kid, "use": "enc"}).decode()
 

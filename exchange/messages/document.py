@@ -1,12 +1,14 @@
 """Reading a JSON body strictly: what a careless parser would let through is refused here.
 
-Duplicate members, NaN and Infinity, more than 32 levels, another encoding than UTF-8, and anything
-that is no object are refused (contract section 1; RFC 8259, RFC 7493).
+Duplicate members, NaN and Infinity, numbers beyond a double, half a surrogate pair, more than 32
+levels, another encoding than UTF-8, and anything that is no object are refused (contract section 1;
+RFC 8259, RFC 7493).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -55,11 +57,15 @@ def _require_plain(headers: Mapping[str, str], wanted: str) -> None:
 def parse_object(body: bytes) -> dict[str, Any]:
     """Give the object in ``body``; raises ``Invalid`` (``ongeldige-json``) for anything else."""
     try:
+        text = body.decode("utf-8")
         document = json.loads(
-            body.decode("utf-8"),
+            text,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_constant,
+            parse_float=_finite,
         )
+        if "\\u" in text:  # what is escaped may be half a pair, which is no character
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or _too_deep(document):
@@ -116,6 +122,13 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_: str) -> None:
     raise ValueError("not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("beyond a double")
+    return number
 
 
 def _too_deep(document: object) -> bool:

@@ -37,7 +37,7 @@ from exchange.pipeline.stages import (
 )
 from exchange.pipeline.store import store
 from exchange.pipeline.validate import validate, with_earlier
-from exchange.ports import Clock, PushSender
+from exchange.ports import Clock, PushOutcome, PushSender
 from exchange.storage.database import Database
 from exchange.storage.rows import DuePush
 
@@ -134,8 +134,18 @@ async def _sealed(caller: Authenticated, gateway: Gateway) -> Batch:
 
 
 async def deliver(
-    due: Sequence[DuePush], sender: PushSender, database: Database, clock: Clock
-) -> None:
-    """Send one recipient's leased notices and record what came of each."""
+    due: Sequence[DuePush],
+    sender: PushSender,
+    database: Database,
+    clock: Clock,
+    recording: asyncio.Semaphore,
+) -> bool:
+    """Send one recipient's leased notices and record what came of each; give if all arrived.
+
+    A thousand that give up in the same moment have their turn at ``recording``: in the database's
+    own queue they would wait too long, and be forgotten.
+    """
     attempts = await forward(due, sender)  # (1)
-    await acknowledge(attempts, database, clock)  # (2)
+    async with recording:
+        await acknowledge(attempts, database, clock)  # (2)
+    return all(attempt.outcome is PushOutcome.DELIVERED for attempt in attempts)

@@ -178,6 +178,7 @@ def _key_changes(changes: Iterable[KeyChange]) -> Iterator[Found]:
 _KEY_DETAIL = {
     "sleutel-geregistreerd": "Er is een sleutel geregistreerd; vingerafdruk {}.",
     "sleutel-goedgekeurd": "Een beheerder keurde een sleutel goed; vingerafdruk {}.",
+    "sleutel-vervangen": "Een beheerder verving een sleutel van de poort: {}.",
     "getuige-vertrouwd": "Een beheerder vertrouwt een getuige: {}.",
     "getuige-ingetrokken": "Een beheerder trok het vertrouwen in een getuige in: {}.",
 }

@@ -152,13 +152,13 @@ class _Sandbox:
         return outcome.with_levering(releasing.collect(callers, memory, periode))
 
     def _start(self, supervisor: Supervisor, settings: Settings, keep: int) -> None:
-        """Start the gateway first: it is what everything else waits for."""
+        """Start both first: the gateway is ready when the log of an earlier start is sealed."""
         receivers = self._leerplicht if self._options.receives else ()
         supervisor.add(Part(plans.gateway(self._layout), keep, self._board))
+        supervisor.add(Part(plans.workers(self._layout), keep, self._board))
         if settings.operator_listen is not None:
             await_ready(settings.operator_listen, self._pause, self._board.note)
         self._board.note(f"klaar voor verzoeken op {self._base_url}")
-        supervisor.add(Part(plans.workers(self._layout), keep, self._board))
         supervisor.add(
             *(Part(plans.receiver(self._layout, name), keep, self._board) for name in receivers)
         )

@@ -1,5 +1,7 @@
 """What a failure of the database means to the rest of the house: unavailable, or our own fault.
 
+Row security alone says no to the caller: its mandate ended since the directory was read.
+
 The driver's text never goes along, not even as the cause of our own error: PostgreSQL's DETAIL
 quotes rows and keys, and a traceback prints its whole chain.
 """
@@ -13,7 +15,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from exchange.errors import Code, ExchangeError, Fault, Unavailable
+from exchange.errors import Code, ExchangeError, Fault, Refused, Unavailable
 
 DATABASE_ERRORS = (
     SQLAlchemyError,
@@ -31,11 +33,15 @@ _TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58", "40", "28", "3D", "XX"})
 # A standby after a failover, a transaction left idle, a lock not given in time.
 _TRANSIENT_STATES = frozenset({"25006", "25P03", "55P03"})
 LOCK_NOT_AVAILABLE = "55P03"
+_INSUFFICIENT_PRIVILEGE = "42501"
+_ROW_SECURITY = "ExecWithCheckOptions"
+"""Where in PostgreSQL a policy refuses a new row; a missing GRANT, our own fault, comes from
+elsewhere under the same SQLSTATE, and the words differ by language."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let no error of the driver out: ``Unavailable`` if waiting may help, else ``Fault``."""
+    """Let no error of the driver out; ``exchange_error`` says what it becomes."""
     try:
         yield
     except DATABASE_ERRORS as error:
@@ -43,8 +49,13 @@ def translated() -> Iterator[None]:
 
 
 def exchange_error(error: Exception) -> ExchangeError:
-    """Give the error to raise; it names the kind of failure, never a value."""
+    """Give the error to raise; it names the kind of failure, never a value.
+
+    ``Unavailable`` if waiting may help, ``Refused`` by row security, else ``Fault``.
+    """
     state = sqlstate(error)
+    if state == _INSUFFICIENT_PRIVILEGE and _is_of_row_security(error):
+        return Refused(Code.GEEN_MANDAAT)
     reden = f"PostgreSQL: {type(_original(error)).__name__} {state}".strip()
     if _is_transient(error, state):
         return Unavailable(Code.DIENST_ONBESCHIKBAAR, reden=reden)
@@ -62,6 +73,10 @@ def constraint(error: Exception) -> str:
     """Give the name of the constraint that a row would have broken; empty when there is none."""
     name = getattr(_original(error), "constraint_name", None)
     return name if isinstance(name, str) else ""
+
+
+def _is_of_row_security(error: Exception) -> bool:
+    return getattr(_original(error), "server_source_function", None) == _ROW_SECURITY
 
 
 def _is_transient(error: Exception, state: str) -> bool:

@@ -88,7 +88,7 @@ KEY_CHANGES = text("""
     SELECT r.entry, r.recorded_at, r.action,
            coalesce(leaf.text ->> 'namens', r.actor, '') AS oin,
            coalesce(leaf.text #>> '{bijzonderheden,kid}', leaf.text #>> '{bijzonderheden,getuige}',
-                    '') AS name
+                    leaf.text #>> '{bijzonderheden,sleutel}', '') AS name
     FROM log_records r CROSS JOIN LATERAL (SELECT convert_from(r.leaf, 'UTF8')::jsonb AS text) leaf
     WHERE r.activity = ANY(CAST(:activities AS text[])) AND r.entry >= :floor
       AND r.recorded_at + interval '0' >= :since AND r.recorded_at + interval '0' < :until

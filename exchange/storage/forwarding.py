@@ -29,7 +29,8 @@ _LEASE = text("""
         FROM outbox o JOIN due USING (bericht_id, rol)
         WHERE o.push_status = 'wachtend' AND o.push_due_at <= :now
           AND (o.push_lease_until IS NULL OR o.push_lease_until <= :now)
-          AND due.turn <= :each
+          AND due.turn <= CASE WHEN o.recipient <> ALL (CAST(:proven AS text[]))
+                               THEN 1 ELSE :each END
         ORDER BY due.turn, due.push_due_at
         LIMIT :limit
         FOR UPDATE OF o SKIP LOCKED
@@ -50,16 +51,23 @@ async def lease_pushes(
     limit: int,
     *,
     each: int | None = None,
+    proven: Sequence[Oin] | None = None,
     busy: Sequence[Oin] = (),
 ) -> Sequence[DuePush]:
     """Take notices that are due and that nobody else holds; commit before sending them.
 
-    At most ``each`` for one recipient, and none for a recipient that is ``busy``. A worker that
-    dies loses its lease and nothing else. A recipient without an address, or no longer connected,
-    cannot be notified: its notices are given up here.
+    At most ``each`` for one recipient, or one when ``proven`` is given and it is not among them,
+    and none for a recipient that is ``busy``. A worker that dies loses its lease and nothing else.
+    A recipient without an address, or no longer connected, cannot be notified: its notices are
+    given up here.
     """
     until = now + timedelta(seconds=lease_seconds)
-    terms = {"limit": limit, "each": each or limit, "busy": [oin.reveal() for oin in busy]}
+    terms = {
+        "limit": limit,
+        "each": each or limit,
+        "proven": None if proven is None else [oin.reveal() for oin in proven],
+        "busy": [oin.reveal() for oin in busy],
+    }
     found = await conn.execute(_LEASE, {"now": now, "until": until, **terms})
     leased = [_due(row) for row in found]
     for due in leased:

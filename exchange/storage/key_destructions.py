@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
+from exchange.storage.terms import PAST_PAIRS
 
 
 async def note(conn: AsyncConnection, pairs: Iterable[tuple[str, int]]) -> None:
@@ -33,6 +34,12 @@ async def due(
     """Give noted pairs of older schooljaren under whose key nothing lies any more."""
     found = await conn.execute(_DUE, {"schooljaar": oldest.start, "limit": limit})
     return [(Vestigingscode(row.vestigingscode), Schooljaar(row.schooljaar)) for row in found]
+
+
+async def over(conn: AsyncConnection, oldest: Schooljaar) -> Sequence[Schooljaar]:
+    """Give older schooljaren of which every noted key went and nothing lies any more."""
+    found = await conn.execute(_OVER, {"schooljaar": oldest.start})
+    return [Schooljaar(row.schooljaar) for row in found]
 
 
 async def strike(
@@ -81,6 +88,20 @@ _DUE = text("""
       )
     ORDER BY schooljaar, vestigingscode LIMIT :limit
 """)
+
+_OVER = text(f"""
+    {PAST_PAIRS}
+    SELECT schooljaar FROM key_destructions k
+    WHERE schooljaar < :schooljaar
+    GROUP BY schooljaar HAVING bool_and(destroyed_at IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM messages m WHERE m.schooljaar = k.schooljaar)
+      AND NOT EXISTS (SELECT FROM past p WHERE p.schooljaar = k.schooljaar)
+      AND NOT EXISTS (
+          SELECT FROM registrations r
+          WHERE r.datum BETWEEN make_date(k.schooljaar, 8, 1) AND make_date(k.schooljaar + 1, 7, 31)
+      )
+    ORDER BY schooljaar
+""")  # noqa: S608  a constant of ours
 
 _STRIKE = text("""
     UPDATE key_destructions SET destroyed_at = :at, entry = CAST(:entry AS uuid)

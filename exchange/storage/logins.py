@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
+from exchange.errors import Code, Unavailable
 from exchange.storage.faults import translated
 from exchange.storage.roles import API, OPERATOR, PURGE, READER, SEALER, WORKER
 
@@ -72,6 +74,24 @@ def write_passfile(path: Path, passwords: Mapping[str, str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def require_private(passfile: Path) -> None:
+    """Raise ``Unavailable`` with the remedy when the driver would pass over this passfile.
+
+    It takes a file that is not there, or that others may read, for no file, and goes on without a
+    password; all that an operator would see is that the server refuses the login.
+    """
+    try:
+        is_open = passfile.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    except OSError:
+        raise _unusable(f"{passfile} is er niet, of is niet te lezen: zie PGPASSFILE") from None
+    if is_open:
+        raise _unusable(f"anderen kunnen bij het wachtwoordbestand: chmod 600 {passfile}")
+
+
+def _unusable(reden: str) -> Unavailable:
+    return Unavailable(Code.DIENST_ONBESCHIKBAAR, reden=reden)
 
 
 def _login_script(login: str, password: str) -> str:

@@ -27,7 +27,8 @@ _LEASE = text("""
         FROM release_notices n JOIN due USING (nummer, recipient)
         WHERE n.push_status = 'wachtend' AND n.push_due_at <= :now
           AND (n.push_lease_until IS NULL OR n.push_lease_until <= :now)
-          AND due.turn <= :each
+          AND due.turn <= CASE WHEN n.recipient <> ALL (CAST(:proven AS text[]))
+                               THEN 1 ELSE :each END
         ORDER BY due.turn, due.push_due_at
         LIMIT :limit
         FOR UPDATE OF n SKIP LOCKED
@@ -48,6 +49,7 @@ async def lease_notices(
     limit: int,
     *,
     each: int | None = None,
+    proven: Sequence[Oin] | None = None,
     busy: Sequence[Oin] = (),
 ) -> Sequence[DuePush]:
     """Take notices of releases that are due and that nobody else holds; commit before sending.
@@ -55,7 +57,12 @@ async def lease_notices(
     Whoever cannot be notified is given up here, as with notices of messages.
     """
     until = now + timedelta(seconds=lease_seconds)
-    terms = {"limit": limit, "each": each or limit, "busy": [oin.reveal() for oin in busy]}
+    terms = {
+        "limit": limit,
+        "each": each or limit,
+        "proven": None if proven is None else [oin.reveal() for oin in proven],
+        "busy": [oin.reveal() for oin in busy],
+    }
     found = await conn.execute(_LEASE, {"now": now, "until": until, **terms})
     leased = [
         DuePush(row.nummer, None, Oin(row.recipient), row.push_url or "", row.push_attempt)

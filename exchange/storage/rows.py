@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
+from exchange.policy.parties import KeyStatus
 from exchange.policy.status import Status
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ class PartyRow:
     push_url: str | None
     added_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientKeyRow:
+    """A recipient's key that counts or waits: ``since`` it was approved, or else registered."""
+
+    oin: Oin
+    party: str
+    kid: str
+    status: KeyStatus
+    since: datetime
 
 
 # --- acceptance ---

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from exchange.errors import Fault
 from exchange.storage.faults import translated
+from exchange.storage.logins import require_private
 from exchange.storage.roles import OWNER, prepare
 
 KNOWN_REVISIONS = ("0011",)
@@ -34,6 +35,8 @@ async def migrate(url: str, *, passfile: Path | None = None) -> str:
     superuser, or a member of verzuim_migrator where the roles exist already. A database that is
     newer than this code is left alone (``Fault``).
     """
+    if passfile is not None:
+        require_private(passfile)
 
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(url, passfile=passfile, timeout=5)

@@ -51,6 +51,8 @@ RETENTION_APPLIED = _event("retention-applied", "store", "count")
 RETENTION_OVERDUE = _event("retention-overdue", "store", level=Level.ERROR)
 KEYS_DESTROYED = _event("keys-destroyed", "count")
 LOG_TEXT_SUSPECT = _event("log-text-suspect", "count", "entry", level=Level.ERROR)
+TRUST_LOADED = _event("trust-loaded", "part")
+TRUST_LOST = _event("trust-lost", "part", level=Level.ERROR)
 CATALOGUE: tuple[Event, ...] = (
     STARTED,
     STOPPED,
@@ -68,6 +70,8 @@ CATALOGUE: tuple[Event, ...] = (
     RETENTION_OVERDUE,
     KEYS_DESTROYED,
     LOG_TEXT_SUSPECT,
+    TRUST_LOADED,
+    TRUST_LOST,
 )
 
 

@@ -54,6 +54,7 @@ class Purger:
                     gone += await removals.count(conn, await step(conn, cut))
         gone += await self._destroy_keys(cut.schooljaar, now)
         if not gone:
+            await self._end_schooljaren(cut.schooljaar, now)
             await self._report(now)
         return gone
 
@@ -74,6 +75,18 @@ class Purger:
         if destroyed:
             emit(KEYS_DESTROYED, count=destroyed)
         return destroyed
+
+    async def _end_schooljaren(self, oldest: Schooljaar, now: datetime) -> None:
+        """End what the keys of a schooljaar have in common, once each of them went on the record.
+
+        That is safe to repeat, and repeated: an older copy of the key store may have been put back.
+        """
+        async with self.database.transaction() as conn:
+            await terms.by_index(conn)
+            over = await key_destructions.over(conn, oldest)
+        for schooljaar in over:
+            if is_past_term(schooljaar, legal_day(now), self.law):
+                self.keys.end_schooljaar(schooljaar)
 
     async def _strike(
         self, vestiging: Vestigingscode, schooljaar: Schooljaar, now: datetime

@@ -4,6 +4,7 @@ signalen: from acceptance to acknowledgement, in a real sandbox. figures: protec
 and attacking what is published of it. tally: a school's year, and folding beside a long history.
 inzage: finding one pupil, at a school and over the whole country.
 logboek: sealing the log under load, and a proof out of a large one. logregels: searching it.
+edge: the proxy beside 400 half-open connections.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import figures, inzage, logboek, logregels, signalen, tally
+from tests.bench import edge, figures, inzage, logboek, logregels, signalen, tally
 from tests.bench.outcome import Outcome
 
 PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "inzage": inzage.run,
     "logboek": logboek.run,
     "logregels": logregels.run,
+    "edge": edge.run,
 }
 
 

@@ -13,7 +13,14 @@ from pathlib import Path
 from adapters.keys.file import FileKeyProvider
 from exchange.bootstrap.database import open_database
 from exchange.config import SETTINGS_FILE, Listen, Settings
-from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
+from exchange.crypto.pki import (
+    Credential,
+    Validity,
+    make_authority,
+    make_client,
+    make_crl,
+    make_server,
+)
 from exchange.crypto.wrapping import Argon2Cost
 from exchange.messages.identifiers import Oin
 from exchange.policy.necessity import Mode
@@ -27,7 +34,7 @@ _POLL_SECONDS = 0.1
 
 
 def make_certificates(pki: Path, parties: Mapping[str, Oin]) -> None:
-    """Make a CA, the server's certificate and one for every party."""
+    """Make a CA, its revocation list, the server's certificate and one for every party."""
     now = datetime.now(UTC).replace(microsecond=0)
     validity = Validity(now - timedelta(hours=1), now + timedelta(days=1))
     authority = make_authority("Verzuim Exchange crash tests", validity)
@@ -37,6 +44,7 @@ def make_certificates(pki: Path, parties: Mapping[str, Oin]) -> None:
     for name, credential in made.items():
         (pki / f"{name}.pem").write_bytes(credential.certificate)
         (pki / f"{name}.key").write_bytes(credential.key)
+    (pki / "crl.pem").write_bytes(make_crl(authority, [], validity))
 
 
 async def prepare(
@@ -59,6 +67,7 @@ async def prepare(
         tls_certificate=folder / "pki" / "server.pem",
         tls_key=folder / "pki" / "server.key",
         client_ca=folder / "pki" / "ca.pem",
+        client_crl=folder / "pki" / "crl.pem",
         operator_listen=operator_listen,
         allow_private_push=True,
         push_ca=folder / "pki" / "ca.pem",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +21,7 @@ import pytest
 from exchange.messages.identifiers import Pgn
 from exchange.sandbox.story.month import plan_month
 from exchange.sandbox.world import read_world
+from tests.deploy.exposed import found_in, processes, secrets_of, shown_by
 from tests.flow.sandboxes import PARTS, POSTGRES, Sandbox, free_ports, wait_until
 
 SIGNAAL = {
@@ -249,6 +252,36 @@ def test_signs_the_fg_in_by_a_link_once_and_lays_the_next_one_ready(running: San
         assert other.get(link).status_code == 403
         wait_until(lambda: running.announcement["consoleSignIn"] != link, 30)
         assert "Het hele logboek" in other.get(running.announcement["consoleSignIn"]).text
+
+
+def test_no_process_shows_a_secret_in_its_environment_or_on_its_command_line(
+    running: Sandbox,
+) -> None:
+    secrets = secrets_of(running.folder)
+    assert {"superuser", "link", "password of exchange_gateway", "las-noord.key:1"} < set(secrets)
+    assert min(map(len, secrets.values())) >= 16
+    shown = {}
+    for name, pid in processes(running).items():
+        with contextlib.suppress(FileNotFoundError):  # a session of the database that has ended
+            shown[name] = found_in(shown_by(pid), secrets)
+    kinds = {name.split()[0] for name in shown}
+    assert {"sandbox", "postgres", "session", "serve", "work", "receive"} <= kinds
+    assert {name: found for name, found in shown.items() if found} == {}
+
+
+@pytest.mark.parametrize("how", ["environment", "command line", "address"])
+def test_a_secret_that_a_process_shows_is_found(running: Sandbox, how: str) -> None:
+    secrets = secrets_of(running.folder)
+    planted, address = secrets["superuser"].decode(), running.announcement["databaseUrl"]
+    words = {"environment": (), "command line": (planted,), "address": (address,)}[how]
+    environment = {"PGPASSWORD": planted} if how == "environment" else {}
+    command = (sys.executable, "-c", "print(flush=True); input()", *words)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert found_in(shown_by(process.pid), secrets) == {"superuser", "password of postgres"}
+        process.communicate("\n")
 
 
 @pytest.mark.parametrize("part", PARTS)

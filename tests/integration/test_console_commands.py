@@ -134,3 +134,11 @@ async def test_in_production_nobody_gets_a_link_or_an_account_without_a_provider
         assert done.returncode == 2
         assert "in production" in " ".join(done.stderr.split())
     assert await operator.records() == []
+
+
+@pytest.mark.parametrize("operator", [Mode.PRODUCTION], indirect=True)
+async def test_in_production_nobody_signs_in_for_a_test_party(operator: Operator) -> None:
+    words = ("account", "add", "--partij", str(SCHOOL), "--label", "FG", *PROVIDER)
+    done = await operator.types(*words)
+    assert (done.returncode, "test OIN" in done.stderr) == (1, True)
+    assert await operator.root.fetchval("SELECT count(*) FROM console_accounts") == 0

@@ -78,7 +78,7 @@ async def test_a_slow_recipient_delays_its_own_notices_only(
     await forwarder.work()
     await asyncio.wait_for(freed.wait(), 5)
 
-    assert recipients.heard == {SLOW: EACH, QUICK: 4}
+    assert recipients.heard == {SLOW: 1, QUICK: 4}
     async with fresh.raw() as root:
         told = "SELECT count(*) FROM outbox WHERE recipient = $1 AND push_status = 'bezorgd'"
         assert await root.fetchval(told, QUICK.reveal()) == 4
@@ -87,9 +87,11 @@ async def test_a_slow_recipient_delays_its_own_notices_only(
     freed.clear()
     recipients.released.set()
     await asyncio.wait_for(freed.wait(), 5)
+    freed.clear()
     await forwarder.work()
+    await asyncio.wait_for(freed.wait(), 5)
     await forwarder.close()
-    assert recipients.heard[SLOW] >= EACH
+    assert recipients.heard[SLOW] == 1 + EACH  # it answered, so it may have more at once
 
 
 async def test_a_release_is_told_like_a_message_and_waits_for_nobody(

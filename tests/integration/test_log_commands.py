@@ -94,7 +94,7 @@ async def desk(fresh: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
         passphrase=tmp_path / "passphrase",
     )
     (tmp_path / SETTINGS_FILE).write_text(settings.model_dump_json())
-    keys = FileKeyProvider(settings.keys, settings.passphrase)
+    keys = FileKeyProvider(settings.keys, tmp_path / "passphrase")
     async with fresh.raw() as root:
         tables = "log_records, log_pending, log_leaves, log_tiles, log_checkpoints, log_witnesses"
         await root.execute(f"TRUNCATE {tables} CASCADE")

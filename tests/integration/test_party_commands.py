@@ -166,3 +166,37 @@ async def test_a_mandate_that_could_never_serve_is_refused_with_its_reason(
     await operator.changes("mandate", "las", VESTIGING, "--dienst", "aanleveren", *day)
     (given,) = [record for record in await operator.records() if record not in before]
     assert (given["geldigVan"], given["geldigTot"]) == ("2026-09-01", "2026-09-01")
+
+
+REAL, TEST = "00000001123456789000", str(oin(74))
+
+
+async def entered(operator: Operator, name: str, number: str) -> None:
+    """Enter a party as one may have been entered before the mode was another."""
+    await operator.root.execute(
+        "INSERT INTO parties (oin, name, added_at) VALUES ($1, $2, now())", number, name
+    )
+
+
+@pytest.mark.parametrize(("mode", "foreign"), [(Mode.TRIAL, REAL), (Mode.PRODUCTION, TEST)])
+async def test_an_installation_connects_parties_of_its_own_kind(
+    operator: Operator, mode: Mode, foreign: str
+) -> None:
+    """A test party never enters production, nor a real one a trial (contract, section 7)."""
+    path = operator.folder / SETTINGS_FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), "mode": mode.value}))
+    own = TEST if foreign == REAL else REAL
+    await entered(operator, "vreemd", foreign)
+    await entered(operator, "eigen", own)
+    for words in (
+        ("add", foreign, "las", "--rol", "leverancier"),
+        ("mandate", "vreemd", VESTIGING, "--dienst", "aanleveren"),
+        ("mandate", foreign, VESTIGING, "--dienst", "aanleveren"),
+    ):
+        refused = await operator.types(*words)
+        assert refused.returncode == 1
+        assert "test OIN" in refused.stderr
+    assert await operator.records() == []
+    assert await operator.root.fetchval("SELECT count(*) FROM mandates") == 0
+    twin = await operator.types("mandate", "eigen", VESTIGING, "--dienst", "aanleveren")
+    assert "test OIN" not in twin.stderr

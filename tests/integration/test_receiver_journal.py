@@ -19,7 +19,7 @@ import pytest
 
 from adapters.identity.mtls import peer_from_tls
 from adapters.identity.peers import Scope
-from tests.unit.adapters.identity.loopback import OIN, FixedClock, Pki, serving
+from tests.unit.adapters.identity.loopback import OIN, Pki, serving
 from tests.unit.adapters.leerplicht.gateway import PGN, SimulatedGateway, problem
 
 REPOSITORY = Path(__file__).parents[2]
@@ -40,9 +40,9 @@ Receiver(settings, lambda event, **fields: print(event, json.dumps(fields), flus
 class OverAsgi:
     """The simulated gateway behind a real server; it knows its caller by the certificate."""
 
-    def __init__(self, gateway: SimulatedGateway) -> None:
+    def __init__(self, gateway: SimulatedGateway, pki: Pki) -> None:
         self._gateway = gateway
-        self._peer_of = peer_from_tls(FixedClock())
+        self._peer_of = peer_from_tls(pki.trust())
 
     async def __call__(self, scope: Scope, receive: Scope, send: Scope) -> None:
         body = (await receive()).get("body", b"")
@@ -115,7 +115,7 @@ def gateway() -> SimulatedGateway:
 
 @pytest.fixture
 def office(pki: Pki, gateway: SimulatedGateway, tmp_path: Path) -> Iterator[Office]:
-    with serving(OverAsgi(gateway), pki.server_tls()) as port:
+    with serving(OverAsgi(gateway, pki), pki.server_tls()) as port:
         office = Office(pki, tmp_path, port)
         yield office
         assert PGN not in office.end()

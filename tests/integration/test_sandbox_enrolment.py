@@ -11,6 +11,7 @@ from adapters.keys.memory import MemoryKeyProvider
 from adapters.system import SystemClock, SystemIds
 from exchange.bootstrap.administration import Administration
 from exchange.messages.identifiers import Vestigingscode
+from exchange.policy.necessity import Mode
 from exchange.policy.parties import Dienst
 from exchange.sandbox.setup.enrolment import enrol, without_key
 from exchange.sandbox.world import World, read_world
@@ -28,7 +29,7 @@ def world() -> World:
 @pytest.fixture
 async def administration(fresh: TestDatabase) -> AsyncIterator[Administration]:
     async with fresh.login("exchange_operator") as database:
-        yield Administration(database, SystemClock(), SystemIds(), MemoryKeyProvider)
+        yield Administration(database, SystemClock(), SystemIds(), MemoryKeyProvider, Mode.TRIAL)
 
 
 async def test_enters_everybody_and_everything(

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 import httpx
 
 from exchange.crypto.sealing_keys import RecipientPrivateKey, generate_recipient_key
+from exchange.messages.identifiers import Oin
 from tests.integration.api.releases import release
-from tests.integration.api.world import BELEID, KALENDER, NOW, World, bericht_id, signaal
+from tests.integration.api.world import BELEID, KALENDER, NOW, OINS, World, bericht_id, signaal
 from tests.naive_log import WITNESS
 from tests.persons import bsn
 
@@ -27,7 +28,73 @@ SCHOOLS = {
 LEERPLICHT = ("leerplicht-0361", "leerplicht-0599", "leerplicht-0772")
 OTHER_RECIPIENTS = ("college-0361", "swv-VO2703", "ocw")
 STRANGERS = (None, "vreemde")
-CALLERS = (*STRANGERS, *SCHOOLS, *LEERPLICHT, *OTHER_RECIPIENTS, "fg")
+TWO_ROLES = "twee-rollen"
+"""A supplier that is a college as well, submits for 99CC00 and collects for leerplicht-0361."""
+
+TWO_ROLES_OIN = Oin("00000099222222222000")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a caller may be asked for: whose it is, or the code with which all of a kind is refused.
+
+    ``schools`` are the vestigingen that it acts for, ``mailbox`` is the recipient whose messages it
+    gets, ``figures`` whose figures.
+    """
+
+    schools: frozenset[str] | str = "geen-recht"
+    mailbox: str = "geen-recht"
+    key: str | None = "geen-recht"
+    figures: str = "geen-recht"
+    pupils: str | None = "geen-recht"
+
+
+def _school(name: str, **more: Any) -> Standing:  # noqa: ANN401  members of Standing
+    return Standing(schools=frozenset(SCHOOLS[name]), **more)
+
+
+_NOT_FOR_THEM = "geen-mandaat"
+STANDING: dict[str, Standing] = {
+    "las-noord": _school("las-noord"),
+    "las-noord>school-99AA": Standing(schools=frozenset({"99AA00"}), pupils=None),
+    "las-zuid": _school("las-zuid"),
+    "school-99AA": _school("school-99AA", pupils=None),
+    # Of its two principals it must name one; for a third it may do nothing.
+    "softwarehuis": _school("softwarehuis", mailbox=_NOT_FOR_THEM, key=_NOT_FOR_THEM),
+    **{
+        f"softwarehuis>{name}": Standing(
+            schools=_NOT_FOR_THEM,
+            mailbox=name if name != "leerplicht-0772" else _NOT_FOR_THEM,
+            key=None if name != "leerplicht-0772" else _NOT_FOR_THEM,
+            pupils=_NOT_FOR_THEM,
+        )
+        for name in LEERPLICHT
+    },
+    **{name: Standing(mailbox=name, key=None) for name in LEERPLICHT},
+    "leerplicht-0361>leerplicht-0361": Standing(mailbox="leerplicht-0361", key=None),
+    **{name: Standing(key=None, figures=name) for name in OTHER_RECIPIENTS},
+    "fg": Standing(pupils=None),
+    # Where only one of its roles will do it need not be named; for a key both would.
+    TWO_ROLES: Standing(
+        schools=frozenset({"99CC00"}),
+        mailbox="leerplicht-0361",
+        key=_NOT_FOR_THEM,
+        figures=TWO_ROLES,
+    ),
+    f"{TWO_ROLES}>{TWO_ROLES}": Standing(
+        schools=frozenset({"99CC00"}), mailbox=_NOT_FOR_THEM, key=None, figures=TWO_ROLES
+    ),
+    f"{TWO_ROLES}>leerplicht-0361": Standing(
+        schools=_NOT_FOR_THEM,
+        mailbox="leerplicht-0361",
+        key=None,
+        figures=_NOT_FOR_THEM,
+        pupils=_NOT_FOR_THEM,
+    ),
+}
+"""The expected verdicts, by caller; ``a>b`` is ``a`` that names ``b`` (``namens``)."""
+
+CALLERS: tuple[str | None, ...] = (*STRANGERS, *STANDING)
 
 _pupils = itertools.count()
 
@@ -48,10 +115,13 @@ class Place:
 
 NOORD = Place("99BB00", "las-noord", "leerplicht-0361")
 ZUID = Place("99CC00", "las-zuid", "leerplicht-0599")
+OWN = Place("99AA00", "school-99AA", "leerplicht-0361")
+"""Of a school that acts for itself."""
+
 UNKNOWN = Place("98ZZ00", "las-noord", "leerplicht-0361")
 """Of the last only the vestigingscode is unknown; for ids, what an unknown id is compared with."""
 
-PLACES = (NOORD, ZUID, UNKNOWN)
+PLACES = (NOORD, ZUID, OWN, UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -66,7 +136,11 @@ class Call:
     async def by(self, caller: str | None, world: World) -> httpx.Response:
         """Make it; each time under a fresh idempotency key, which belongs to its caller anyway."""
         headers = {"idempotency_key": str(uuid4()), **self.headers}
-        return await world.call(caller, self.method, self.path, self.body, **headers)
+        name, _, principal = (caller or "").partition(">")
+        path = self.path
+        if principal:
+            path += f"{'&' if '?' in path else '?'}namens={OINS[principal].reveal()}"
+        return await world.call(name or None, self.method, path, self.body, **headers)
 
 
 @dataclass(frozen=True)
@@ -113,61 +187,64 @@ async def new_release(world: World, place: Place) -> int:
     return await release(world, *_FIGURES[place])
 
 
-_FIGURES = {NOORD: OTHER_RECIPIENTS, ZUID: ("ocw",)}
+_FIGURES = {NOORD: OTHER_RECIPIENTS, ZUID: ("ocw",), OWN: OTHER_RECIPIENTS}
 _A_KEY = dict(RecipientPrivateKey.parse(generate_recipient_key()).public_jwk)
 
 
 def _of_vestiging(caller: str, place: Place) -> str | None:
-    if caller not in SCHOOLS:
-        return "geen-recht"
+    schools = STANDING[caller].schools
+    if isinstance(schools, str):
+        return schools
     if place is UNKNOWN:
         return "onbekende-vestiging"
-    return None if place.vestigingscode in SCHOOLS[caller] else "geen-mandaat"
+    return None if place.vestigingscode in schools else "geen-mandaat"
 
 
 def _of_school_message(caller: str, place: Place) -> str | None:
-    if caller not in SCHOOLS:
-        return "geen-recht"
-    mine = place is not UNKNOWN and place.vestigingscode in SCHOOLS[caller]
+    schools = STANDING[caller].schools
+    if isinstance(schools, str):
+        return schools
+    mine = place is not UNKNOWN and place.vestigingscode in schools
     return None if mine else "niet-gevonden"
 
 
 def _of_mailbox(caller: str, _: Place) -> str | None:
-    if caller == "softwarehuis":
-        return "geen-mandaat"  # it has two principals and names neither
-    return None if caller in LEERPLICHT else "geen-recht"
+    mailbox = STANDING[caller].mailbox
+    return None if mailbox in LEERPLICHT else mailbox
 
 
 def _of_received_message(caller: str, place: Place) -> str | None:
     if refused := _of_mailbox(caller, place):
         return refused
-    return None if place is not UNKNOWN and caller == place.recipient else "niet-gevonden"
+    mine = place is not UNKNOWN and STANDING[caller].mailbox == place.recipient
+    return None if mine else "niet-gevonden"
 
 
-def _of_key(caller: str, place: Place) -> str | None:
-    return None if caller in OTHER_RECIPIENTS else _of_mailbox(caller, place)
+def _of_key(caller: str, _: Place) -> str | None:
+    return STANDING[caller].key
 
 
 def _of_figures(caller: str, _: Place) -> str | None:
-    return None if caller in OTHER_RECIPIENTS else "geen-recht"
+    figures = STANDING[caller].figures
+    return None if figures in STANDING else figures
 
 
 def _of_levering(caller: str, place: Place) -> str | None:
     if refused := _of_figures(caller, place):
         return refused
-    return None if caller in _FIGURES.get(place, ()) else "niet-gevonden"
+    return None if STANDING[caller].figures in _FIGURES.get(place, ()) else "niet-gevonden"
 
 
 def _of_pupils(caller: str, _: Place) -> str | None:
     """The FG asks about all; a school about anybody, and it hears of its own pupils alone."""
-    return None if caller in {"fg", "school-99AA"} else "geen-recht"
+    return STANDING[caller].pupils
 
 
 def _of_entry(caller: str, place: Place) -> str | None:
     """Its actor, its recipient, who acts for the vestiging of its pupil, and the FG."""
     if place is UNKNOWN:
         return "niet-gevonden"
-    mine = place.vestigingscode in SCHOOLS.get(caller, ())
+    mine = place.vestigingscode in STANDING[caller].schools
     return None if mine or caller in {place.recipient, "fg"} else "niet-gevonden"
 
 

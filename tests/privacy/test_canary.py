@@ -66,8 +66,9 @@ class Run:
     folder: Path
 
     def said(self, code: Code) -> bool:
-        """Say whether any answer had this code."""
-        return any(f'"code": "{code.value}"'.encode() in answer.raw for answer in self.answers)
+        """Say whether any answer had this code; the description of the API tells them all."""
+        given = (a for a in self.answers if not a.asked.endswith("/openapi.json"))
+        return any(f'"code": "{code.value}"'.encode() in answer.raw for answer in given)
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +221,7 @@ def test_nothing_in_the_installation_opens_a_message(run: Run) -> None:
         [oin.reveal() for oin in OINS.values()],
         {"handhaving-leerplicht"},
     )
+    assert settings.passphrase is not None
     passphrase, pems = settings.passphrase.read_bytes().strip(), (run.folder / "pki").glob("*.key")
     loot = loot_of(settings.keys, passphrase, names, pems, run.searched.database)
     assert len(loot.secrets) > 1000

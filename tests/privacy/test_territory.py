@@ -6,6 +6,9 @@ A refusal proves something only if the same request succeeds for somebody: each 
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -13,16 +16,34 @@ import pytest
 from fastapi.routing import APIRoute
 
 from exchange.api.v1 import ROUTERS
+from exchange.policy.parties import Dienst, Grant, Mandate, Role, empty_directory
+from exchange.storage import directory
 from exchange.storage.cursors import encode
-from tests.integration.api.world import OINS, World
+from tests.integration.api.world import LONG_AGO, OINS, World
+from tests.privacy.judging import (
+    OPERATIONS,
+    STATUS,
+    TWIN,
+    Ask,
+    Operation,
+    callers,
+    cells,
+    code,
+    judge,
+    wrong,
+)
 from tests.privacy.territory import (
     CALLERS,
     LEERPLICHT,
     NOORD,
     OTHER_RECIPIENTS,
     PLACES,
+    PUBLIC,
     ROUTES,
     SCHOOLS,
+    STANDING,
+    TWO_ROLES,
+    TWO_ROLES_OIN,
     UNDESCRIBED,
     UNKNOWN,
     ZUID,
@@ -34,16 +55,23 @@ from tests.privacy.territory import (
     verdict,
 )
 
+
+@pytest.fixture(scope="module", autouse=True)
+async def two_roles(connected: World) -> AsyncIterator[None]:
+    """Connect the party with two roles, for this matrix alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(OINS, TWO_ROLES, TWO_ROLES_OIN)
+        async with connected.operating() as conn:
+            await directory.add_party(conn, TWO_ROLES_OIN, TWO_ROLES, None, connected.clock.now())
+            await directory.grant(conn, TWO_ROLES_OIN, Role.LEVERANCIER)
+            await directory.grant(conn, TWO_ROLES_OIN, Role.COLLEGE, "0772")
+        await connected.mandate(TWO_ROLES, "99CC00")
+        principal = str(OINS["leerplicht-0361"])
+        await connected.mandate(TWO_ROLES, principal, dienst=Dienst.ONTVANGEN)
+        yield
+
+
 _INSTANCE = re.compile(rb'"instance": "urn:uuid:[0-9a-f-]{36}"')
-_STATUS = {
-    "niet-aangemeld": 401,
-    "geen-recht": 403,
-    "geen-mandaat": 403,
-    "onbekende-vestiging": 403,
-    "niet-gevonden": 404,
-}
-
-
 _ITS_OWN = {b"date", b"ratelimit"}
 
 
@@ -56,16 +84,6 @@ def bare(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]
     assert instances == 1, answer.text
     headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _ITS_OWN]
     return answer.status_code, headers, body
-
-
-def code(answer: httpx.Response) -> str | None:
-    """Give the code of a refusal, whose status must be the one that belongs to it; None for 2xx."""
-    if answer.is_success:
-        return None
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    refused = str(answer.json()["code"])
-    assert answer.status_code == _STATUS.get(refused), answer.text
-    return refused
 
 
 async def test_every_route_of_the_openapi_document_is_judged_here(world: World) -> None:
@@ -83,34 +101,93 @@ def test_no_route_is_left_out_of_the_openapi_document() -> None:
     assert served == set(ROUTES) | UNDESCRIBED
 
 
-@pytest.mark.parametrize("caller", CALLERS, ids=str)
-@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_every_operation_has_one_row_and_every_row_an_operation() -> None:
+    assert set(OPERATIONS) == set(ROUTES)
+
+
+def test_every_cell_has_a_verdict_and_no_row_is_all_of_one_kind() -> None:
+    """Counted from the document: what is added to it is judged, or this fails."""
+    verdicts = [(cell, verdict(*cell)) for cell in cells()]
+    named = sum(OPERATIONS.values())
+    plain = sum(">" not in (name or "") for name in CALLERS)
+    assert len(verdicts) == len(PLACES) * (plain * len(OPERATIONS) + (len(CALLERS) - plain) * named)
+    refused = [cell for cell, expected in verdicts if expected is not None]
+    told = f"{len(OPERATIONS)} operations, {len(verdicts)} cells, {len(refused)} of them refused"
+    print(told)  # noqa: T201  for whoever asks how much was judged
+    assert {expected for _, expected in verdicts} == {None, *STATUS}
+    for operation in set(OPERATIONS) - PUBLIC:
+        heard = {verdict(*cell) is None for cell in cells() if cell[0] == operation}
+        assert heard == {True, False}, operation
+    for caller in STANDING:
+        heard = {verdict(*cell) is None for cell in cells() if cell[1] == caller}
+        assert heard == ({False} if caller == GETS_NOTHING else {True, False}), caller
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=" ".join)
 async def test_a_caller_gets_exactly_what_is_its_own(
-    world: World, route: tuple[str, str], caller: str | None
+    world: World, operation: tuple[str, str]
 ) -> None:
-    for place in PLACES:
-        call = await ROUTES[route].make(world, place)
-        answer = await call.by(caller, world)
-        expected = verdict(route, caller, place)
-        assert code(answer) == expected, (place, answer.text)
-        if expected is not None:
-            await _twin_succeeds(world, route, call, place)
+    found = await judge(world, operation, asking(world))
+    told = [cell for cell in found if cell.caller != TWIN]
+    assert len(told) == len(PLACES) * len(callers(operation))
+    assert wrong(found) == []
 
 
-async def _twin_succeeds(world: World, route: tuple[str, str], call: Call, place: Place) -> None:
-    """The refused request succeeds when its rightful caller makes it.
+def asking(world: World) -> Ask:
+    async def ask(call: Call, caller: str | None) -> httpx.Response:
+        return await call.by(caller, world)
 
-    Nobody is the rightful caller of what does not exist: then it is made about what does.
-    """
-    owner = ROUTES[route].owner(place)
-    if owner is None:
-        place = NOORD
-        call, owner = await ROUTES[route].make(world, place), ROUTES[route].owner(place)
-    twin = await call.by(owner, world)
-    assert twin.is_success, (route, owner, place, twin.text)
+    return ask
+
+
+PLANTED = (("POST", "/signalen"), ("GET", "/berichten/{berichtId}"), ("PUT", "/sleutel"))
+
+
+@pytest.mark.parametrize("operation", PLANTED, ids=" ".join)
+async def test_the_judge_sees_who_allows_everything_and_who_refuses_everything(
+    world: World, operation: tuple[str, str]
+) -> None:
+    async def allow(_: Call, __: str | None) -> httpx.Response:
+        return httpx.Response(200, json={})
+
+    found = await judge(world, operation, allow)
+    assert wrong(found) == [cell for cell in found if cell.expected is not None]
+    assert wrong(found)
+
+    nobody = world.over(directory=empty_directory)
+    found = await judge(world, operation, asking(nobody))
+    wronged = wrong(found)
+    assert [cell for cell in wronged if cell.caller == TWIN]
+    allowed = {cell.caller for cell in found if cell.expected is None}
+    assert allowed <= {cell.caller for cell in wronged}
+
+
+async def test_the_judge_sees_one_mandate_too_many_and_one_role_too_many(world: World) -> None:
+    now = world.gateway.directory()
+    given = Mandate(OINS["las-zuid"], "99BB00", Dienst.AANLEVEREN, LONG_AGO, None, date(2025, 8, 1))
+    wide = world.over(directory=lambda: replace(now, mandates=(*now.mandates, given)))
+    heard = wrong(await judge(world, ("POST", "/signalen"), asking(wide)))
+    assert {(cell.caller, cell.place) for cell in heard} == {("las-zuid", NOORD)}
+    fg = now.parties[OINS["fg"]]
+    more = replace(fg, grants=(*fg.grants, Grant(Role.LEVERANCIER)))
+    wide = world.over(directory=lambda: replace(now, parties={**now.parties, fg.oin: more}))
+    heard = wrong(await judge(world, ("POST", "/signalen"), asking(wide)))
+    assert {cell.caller for cell in heard} == {"fg"}
+
+
+async def test_the_judge_sees_a_verdict_that_is_not_so(world: World) -> None:
+    def planted(operation: Operation, caller: str | None, place: Place) -> str | None:
+        told = verdict(operation, caller, place)
+        return "niet-gevonden" if (caller, place) == ("las-zuid", NOORD) else told
+
+    heard = wrong(await judge(world, ("POST", "/signalen"), asking(world), planted))
+    assert [(cell.caller, cell.place) for cell in heard] == [("las-zuid", NOORD)]
 
 
 _NAMES_AN_OBJECT = re.compile(r"\{(berichtId|nummer|entry)\}")
+
+GETS_NOTHING = "softwarehuis>leerplicht-0772"
+"""It names one that gave it no mandate."""
 
 SEES_ALL = {"ocw"}
 """Of what it may ask for at all there is nothing that is another's."""
@@ -130,7 +207,8 @@ async def test_not_yours_looks_exactly_like_does_not_exist(
     for place in foreign:
         theirs = await ROUTES[route].make(world, place)
         assert bare(await theirs.by(caller, world)) == nothing
-        await _twin_succeeds(world, route, theirs, place)
+        owner = ROUTES[route].owner(place)
+        assert (await theirs.by(owner, world)).is_success
     path = f"/v1{route[1]}".format(berichtId="geen-id", nummer="geen-nummer", entry="geen-id")
     malformed = Call(route[0], path, unknown.body)
     if nothing[0] == 404:  # a role that has no business here may be told that either way
@@ -221,7 +299,7 @@ async def test_a_software_house_collects_for_whom_it_names_and_for_nobody_else(
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r[0] == "GET"], ids=" ".join)
 async def test_head_tells_what_get_tells_and_no_more(world: World, route: tuple[str, str]) -> None:
-    for place in PLACES:
+    for place in (NOORD, ZUID, UNKNOWN):
         call = await ROUTES[route].make(world, place)
         for caller in (NOORD.sender, NOORD.recipient, "swv-VO2703", "fg", None):
             got = await call.by(caller, world)

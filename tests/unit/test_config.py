@@ -51,3 +51,15 @@ def test_the_quotas_of_a_sandbox_are_at_least_those_of_the_contract(tmp_path: Pa
     written = json.loads((tmp_path / SETTINGS_FILE).read_text("utf-8"))
     assert written["requests_per_minute"] >= 1_000 * 60
     assert written["lines_per_minute"] >= 1_000_000
+
+
+@pytest.mark.parametrize("form", ["a:{0}@h/d", "h/d?password={0}"])
+def test_production_takes_no_password_from_the_environment(form: str) -> None:
+    url = f"postgresql://{form.format('geheim-woord')}"
+    with pytest.raises(Unavailable) as refused:
+        Settings.load(None, {**GIVEN, "DATABASE_URL": url})
+    told = "".join(refused.value.facts.values())
+    assert "PGPASSFILE" in told
+    assert "geheim-woord" not in told
+    trial = Settings.load(None, {**GIVEN, "DATABASE_URL": url, "EXCHANGE_MODE": "proef"})
+    assert trial.database_url == url

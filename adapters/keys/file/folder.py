@@ -1,9 +1,10 @@
 """Keeps each root secret in a file of its own, wrapped; one name is absent, a key or a tombstone.
 
 `vestiging.99AA00.2026-2027.key`, `pseudonym.2026-2027.key`, `gateway.log.key`, `signing.0001.key`,
-and `signing.0001.public` for the public half of a signing key that was rotated away. A tombstone
-takes the place of the key under the same name, in one rename, so that there is no moment in which a
-destroyed key could be made again: making is a hard link, which fails where anything stands.
+and `signing.0001.public` for the public half of a signing key that was rotated away. A recipient's
+later pseudonyms have `pseudonym.<OIN>.2026-2027.0002.key`. A tombstone takes the place of the key
+under the same name, in one rename, so that there is no moment in which a destroyed key could be
+made again: making is a hard link, which fails where anything stands.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.complaint import out_of_service
 from adapters.keys.file.durable import create_once, replace, sync_folder
+from adapters.keys.inventory import Standing
 from adapters.keys.rooted import Stamp
 from exchange.crypto.canonical import canonical, strict_json
 from exchange.crypto.keyring import RootSecret
@@ -80,6 +83,16 @@ class RootFolder:
         if not isinstance(jwk, dict):
             raise out_of_service(_role(name), _GARBLED)
         return jwk
+
+    def standing(self) -> Iterator[Standing]:
+        """Give what each key file says without opening it; its age is that of the file."""
+        with _answering("*"), os.scandir(self._folder) as entries:
+            for entry in entries:
+                name, ending = os.path.splitext(entry.name)  # noqa: PTH122  of a name, not of a path
+                if ending == ".key" and not name.startswith("."):
+                    status = entry.stat()
+                    since = datetime.fromtimestamp(status.st_mtime, UTC)
+                    yield Standing(name, status.st_size == len(_TOMBSTONE), since)
 
     def _settle(self) -> None:
         """Wait until every name in the folder is on disk; once, as long as no name comes or goes.

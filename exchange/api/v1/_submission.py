@@ -73,7 +73,7 @@ class Submission:
         visit = self._visit
         return RawRequest(
             soort=soort,
-            path=visit.request.url.path,
+            path=visit.request.scope["path"],
             headers=visit.request.headers,
             body=await read_limited(visit.request, most),
             peer=visit.peer,

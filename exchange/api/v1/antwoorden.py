@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import accepts_body
+from exchange.api.openapi.answers.recipients import Behandeld, Bevestigd
+from exchange.api.openapi.refusals import ANSWERING
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Leerplicht, bericht_id_of, body_as, gateway_of
 from exchange.messages.antwoord import Bevestiging, Terugmelding
@@ -22,7 +24,12 @@ _TERUGMELDING = TypeAdapter(Terugmelding)
 
 @router.post(
     "/berichten/{berichtId}/bevestigingen",
-    **accepts_body(Bevestiging, "Een opgehaald bericht bevestigen of weigeren"),
+    **accepts_body(
+        Bevestiging,
+        "Een opgehaald bericht bevestigen of weigeren",
+        {200: Bevestigd, 201: Bevestigd},
+        ANSWERING,
+    ),
 )
 async def post_bevestiging(berichtId: str, collector: Leerplicht, request: Request) -> Response:  # noqa: N803  wire name
     """Bevestig het bericht, of weiger het met een reden; een herhaling geeft 200."""
@@ -35,7 +42,12 @@ async def post_bevestiging(berichtId: str, collector: Leerplicht, request: Reque
 
 @router.post(
     "/berichten/{berichtId}/terugmeldingen",
-    **accepts_body(Terugmelding, "De behandeling terugmelden aan de school"),
+    **accepts_body(
+        Terugmelding,
+        "De behandeling terugmelden aan de school",
+        {200: Behandeld, 201: Behandeld},
+        ANSWERING,
+    ),
 )
 async def post_terugmelding(berichtId: str, collector: Leerplicht, request: Request) -> Response:  # noqa: N803  wire name
     """Meld de behandeling terug; een herhaling geeft 200."""

@@ -13,6 +13,8 @@ from fastapi import APIRouter, Response
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.published import Codelijsten
+from exchange.api.openapi.refusals import PUBLISHED
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Anyone
 from exchange.messages.antwoord import Afsluitreden, Behandeling, Uitkomst, WeigerReden
@@ -55,7 +57,7 @@ ELEMENTEN = "verzuimbeleidElementen"
 """The one list that is dated data: the elements that a verzuimbeleid must have."""
 
 
-@router.get("/codelijsten", **answers("Alle gesloten codelijsten"))
+@router.get("/codelijsten", **answers("Alle gesloten codelijsten", {200: Codelijsten}, PUBLISHED))
 async def get_codelijsten(visit: Anyone) -> Response:
     """Geef elke codelijst met haar bron en van elke code de betekenis."""
     require_acceptable(visit.request.headers, "application/json")

@@ -7,16 +7,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.schools import Drempelmeldingen
+from exchange.api.openapi.refusals import VESTIGING
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, gateway_of
+from exchange.errors import Code
 from exchange.messages.identifiers import Vestigingscode
 from exchange.pipeline.drempelmeldingen import Drempelmelding, list_drempelmeldingen
 
 router = APIRouter(tags=["Scholen"])
 
 
-@router.get("/drempelmeldingen", **answers("Leerlingen die de wettelijke grens van 16 uur haalden"))
+@router.get(
+    "/drempelmeldingen",
+    **answers(
+        "Leerlingen die de wettelijke grens van 16 uur haalden",
+        {200: Drempelmeldingen},
+        VESTIGING | {Code.VERPLICHT_VELD},
+    ),
+)
 async def get_drempelmeldingen(
     reader: SchoolSide,
     request: Request,

@@ -7,19 +7,26 @@ from pydantic import TypeAdapter
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import accepts_body
+from exchange.api.openapi.answers.log import Inzage
+from exchange.api.openapi.refusals import BODY, CALLER
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Inspector, body_as, gateway_of
+from exchange.errors import Code
 from exchange.messages.inzage import Inzageverzoek
 from exchange.pipeline.inzage import inzage
 
 router = APIRouter(tags=["Verantwoording"])
 _VERZOEK = TypeAdapter(Inzageverzoek)
+_REFUSED = frozenset({Code.PGN_ONGELDIG, Code.GEEN_RECHT, Code.GEEN_MANDAAT})
 
 
 @router.post(
     "/inzageverzoeken",
     **accepts_body(
-        Inzageverzoek, "Zien wat er met de gegevens van een leerling is gedaan", status=200
+        Inzageverzoek,
+        "Zien wat er met de gegevens van een leerling is gedaan",
+        {200: Inzage},
+        CALLER | BODY | _REFUSED,
     ),
 )
 async def post_inzageverzoek(who: Inspector, request: Request) -> Response:

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Request, Response
 from exchange.accountability.receipt import utc
 from exchange.api.conditions import Cut, cut
 from exchange.api.negotiation import require_acceptable
-from exchange.api.openapi import answers, answers_in_forms
+from exchange.api.openapi import Other, Text, answers, answers_in_forms
+from exchange.api.openapi.answers.recipients import Levering, Leveringen
+from exchange.api.openapi.refusals import RECIPIENT
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import CijferOntvanger, gateway_of, nummer_of
 from exchange.crypto.canonical import b64url
+from exchange.errors import Code
 from exchange.pipeline.leveringen import JOSE, JSON, HandedOut, hand_out, list_leveringen
 from exchange.pipeline.mailbox import Collector
 from exchange.storage.release_rows import FormRow, ListedRelease
@@ -26,6 +29,15 @@ PARQUET, HTML = "application/vnd.apache.parquet", "text/html"
 FORMS = (JSON, CSV, PARQUET, HTML, JOSE)
 """What an Accept header can ask for; who accepts anything gets the first."""
 
+_DESCRIBED = (
+    Levering,
+    Text(CSV, "UTF-8, met `;`; verborgen is `.`, niet geleverd is `x`."),
+    Text(PARQUET, "Apache Parquet; verborgen is null."),
+    Text(HTML, "Een bladzijde met grafieken."),
+    Text(JOSE, "De JSON, verzegeld voor uw sleutel (compacte JWE)."),
+)
+_MISSED = RECIPIENT | {Code.NIET_GEVONDEN, Code.LEVERING_INGETROKKEN, Code.BEREIK_ONGELDIG}
+
 _ENDINGS = {
     JSON: "json",
     CSV: "csv",
@@ -36,7 +48,10 @@ _ENDINGS = {
 }
 
 
-@router.get("/leveringen", **answers("Leveringen van schoolcijfers voor uw gebied"))
+@router.get(
+    "/leveringen",
+    **answers("Leveringen van schoolcijfers voor uw gebied", {200: Leveringen}, RECIPIENT),
+)
 async def get_leveringen(
     collector: CijferOntvanger, request: Request, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
@@ -47,13 +62,25 @@ async def get_leveringen(
     return json_response({"leveringen": items, "_links": page_links(request, page, "namens")})
 
 
-@router.get("/leveringen/{nummer}", **answers_in_forms("Een levering ophalen", *FORMS))
+@router.get(
+    "/leveringen/{nummer}",
+    **answers_in_forms(
+        "Een levering ophalen", _DESCRIBED, _MISSED | {Code.ONTVANGER_NIET_AANGESLOTEN}
+    ),
+)
 async def get_levering(nummer: str, collector: CijferOntvanger, request: Request) -> Response:
     """Geef de cijfers van het eigen gebied in de gevraagde vorm, geheel of een deel ervan."""
     return await _given(nummer, require_acceptable(request.headers, *FORMS), collector, request)
 
 
-@router.get("/leveringen/{nummer}/csvw", **answers_in_forms("De kolommen van de CSV", CSVW))
+@router.get(
+    "/leveringen/{nummer}/csvw",
+    **answers_in_forms(
+        "De kolommen van de CSV",
+        [Other(CSVW, "Metadata van de tabel (W3C CSV on the Web).")],
+        _MISSED,
+    ),
+)
 async def get_csvw(nummer: str, collector: CijferOntvanger, request: Request) -> Response:
     """Geef de beschrijving van de kolommen van de CSV (CSV on the Web)."""
     return await _given(nummer, require_acceptable(request.headers, CSVW), collector, request)

@@ -10,9 +10,12 @@ from pydantic import TypeAdapter
 from exchange.accountability.receipt import utc
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import accepts_body
+from exchange.api.openapi.answers.log import Logregels
+from exchange.api.openapi.refusals import BODY, CALLER
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Officer, body_as, gateway_of
+from exchange.errors import Code
 from exchange.messages.logregels import LogregelsVraag
 from exchange.pipeline.logregels import Logregel, Party, Vraag, zoek
 
@@ -22,7 +25,12 @@ _VRAAG = TypeAdapter(LogregelsVraag)
 
 @router.post(
     "/logregels/_zoek",
-    **accepts_body(LogregelsVraag, "Regels van het logboek zoeken", status=200),
+    **accepts_body(
+        LogregelsVraag,
+        "Regels van het logboek zoeken",
+        {200: Logregels},
+        CALLER | BODY | {Code.DATUM_ONGELDIG, Code.GEEN_RECHT},
+    ),
 )
 async def post_zoek(
     who: Officer, request: Request, cursor: Cursor = None, limit: Limit = 50

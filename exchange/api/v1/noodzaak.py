@@ -6,6 +6,8 @@ from fastapi import APIRouter, Response
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.published import Noodzaak
+from exchange.api.openapi.refusals import PUBLISHED
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Anyone
 from exchange.policy.publication import publication
@@ -13,7 +15,10 @@ from exchange.policy.publication import publication
 router = APIRouter(tags=["Openbaar"])
 
 
-@router.get("/noodzaak", **answers("De noodzaaktabel die geldt, met haar geschiedenis"))
+@router.get(
+    "/noodzaak",
+    **answers("De noodzaaktabel die geldt, met haar geschiedenis", {200: Noodzaak}, PUBLISHED),
+)
 async def get_noodzaak(visit: Anyone) -> Response:
     """Geef elke clausule zoals deze poort haar toepast, en wat is uitgesloten."""
     require_acceptable(visit.request.headers, "application/json")

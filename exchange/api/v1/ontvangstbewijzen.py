@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.receipts import OntvangstbewijsVandaag, Ontvangstbewijzen
+from exchange.api.openapi.refusals import SCHOOL, VESTIGING
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, bericht_id_of, gateway_of
@@ -19,7 +21,12 @@ router = APIRouter(tags=["Scholen"])
 
 
 @router.get(
-    "/ontvangstbewijzen/{berichtId}", **answers("Ontvangstbewijs met de status van vandaag")
+    "/ontvangstbewijzen/{berichtId}",
+    **answers(
+        "Ontvangstbewijs met de status van vandaag",
+        {200: OntvangstbewijsVandaag},
+        SCHOOL | {Code.NIET_GEVONDEN, Code.VERVALLEN},
+    ),
 )
 async def get_ontvangstbewijs(berichtId: str, reader: SchoolSide, request: Request) -> Response:  # noqa: N803  wire name
     """Geef het ontvangstbewijs opnieuw, vers getekend, met `peildatum` en status per stroom."""
@@ -27,7 +34,14 @@ async def get_ontvangstbewijs(berichtId: str, reader: SchoolSide, request: Reque
     return Response(receipt, media_type="application/json")
 
 
-@router.get("/ontvangstbewijzen", **answers("Ontvangstbewijzen van een vestiging"))
+@router.get(
+    "/ontvangstbewijzen",
+    **answers(
+        "Ontvangstbewijzen van een vestiging",
+        {200: Ontvangstbewijzen},
+        VESTIGING | {Code.VERPLICHT_VELD},
+    ),
+)
 async def get_ontvangstbewijzen(
     reader: SchoolSide,
     request: Request,

@@ -6,6 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from exchange.api.openapi import accepts_body, answers
+from exchange.api.openapi.answers.receipts import Toetsing
+from exchange.api.openapi.answers.schools import Schoolkalender, VastgelegdeKalender
+from exchange.api.openapi.refusals import BODY, VESTIGING
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, Valideer, body_as, gateway_of, vestigingscode_of
 from exchange.errors import Code, Refused
@@ -18,7 +21,15 @@ _KALENDER = TypeAdapter(SchoolkalenderVersie)
 _PATH = "/vestigingen/{vestigingscode}/schoolkalenders/{schooljaar}"
 
 
-@router.put(_PATH, **accepts_body(SchoolkalenderVersie, "Schoolkalender vastleggen"))
+@router.put(
+    _PATH,
+    **accepts_body(
+        SchoolkalenderVersie,
+        "Schoolkalender vastleggen",
+        {200: VastgelegdeKalender | Toetsing, 201: VastgelegdeKalender},
+        VESTIGING | BODY | {Code.DATUM_ONGELDIG, Code.NIET_GEVONDEN},
+    ),
+)
 async def put_schoolkalender(
     vestigingscode: str,
     schooljaar: str,
@@ -39,7 +50,12 @@ async def put_schoolkalender(
     return json_response(document, 201 if created else 200)
 
 
-@router.get(_PATH, **answers("De vastgelegde schoolkalender"))
+@router.get(
+    _PATH,
+    **answers(
+        "De vastgelegde schoolkalender", {200: Schoolkalender}, VESTIGING | {Code.NIET_GEVONDEN}
+    ),
+)
 async def get_schoolkalender(
     vestigingscode: str, schooljaar: str, reader: SchoolSide, request: Request
 ) -> Response:

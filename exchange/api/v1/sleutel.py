@@ -6,15 +6,26 @@ from fastapi import APIRouter, Request, Response
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import accepts_body
+from exchange.api.openapi.answers.recipients import GeregistreerdeSleutel, PubliekeSleutel
+from exchange.api.openapi.refusals import BODY, RECIPIENT
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import AnyRecipient, Door, gateway_of, read_limited
+from exchange.errors import Code
 from exchange.messages.document import parse_object, require_json
 from exchange.pipeline.registration import register_key
 
 router = APIRouter(tags=["Ontvangers"])
 
 
-@router.put("/sleutel", **accepts_body(dict, "Uw publieke sleutel registreren"))
+@router.put(
+    "/sleutel",
+    **accepts_body(
+        PubliekeSleutel,
+        "Uw publieke sleutel registreren",
+        {201: GeregistreerdeSleutel},
+        (RECIPIENT | BODY | {Code.SLEUTEL_ONGELDIG}) - {Code.VERPLICHT_VELD},
+    ),
+)
 async def put_sleutel(collector: AnyRecipient, request: Request) -> Response:
     """Registreer uw huidige publieke JWK (EC P-256, of RSA van ten minste 3072 bits)."""
     require_acceptable(request.headers, "application/json")

@@ -7,13 +7,17 @@ from fastapi import APIRouter, Response
 from exchange.accountability.checkpoint import checkpoint_jwk, origin_of
 from exchange.api.negotiation import require_acceptable
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.published import Sleutels
+from exchange.api.openapi.refusals import PUBLISHED
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import Anyone
 
 router = APIRouter(tags=["Openbaar"])
 
 
-@router.get("/sleutels", **answers("Publieke sleutels van de poort (JWKS)"))
+@router.get(
+    "/sleutels", **answers("Publieke sleutels van de poort (JWKS)", {200: Sleutels}, PUBLISHED)
+)
 async def get_sleutels(visit: Anyone) -> Response:
     """Geef de publieke sleutels als JWKS (RFC 7517)."""
     require_acceptable(visit.request.headers, "application/json")

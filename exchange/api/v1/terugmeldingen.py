@@ -8,9 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from exchange.accountability.receipt import utc
 from exchange.api.openapi import answers
+from exchange.api.openapi.answers.schools import Terugmeldingen
+from exchange.api.openapi.refusals import VESTIGING
 from exchange.api.paging import Cursor, Limit, page_links
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, gateway_of
+from exchange.errors import Code
 from exchange.messages.identifiers import Vestigingscode
 from exchange.pipeline.reading import list_terugmeldingen
 from exchange.storage.rows import TerugmeldingRow
@@ -18,7 +21,14 @@ from exchange.storage.rows import TerugmeldingRow
 router = APIRouter(tags=["Scholen"])
 
 
-@router.get("/terugmeldingen", **answers("Terugmeldingen over berichten van een vestiging"))
+@router.get(
+    "/terugmeldingen",
+    **answers(
+        "Terugmeldingen over berichten van een vestiging",
+        {200: Terugmeldingen},
+        VESTIGING | {Code.VERPLICHT_VELD},
+    ),
+)
 async def get_terugmeldingen(
     reader: SchoolSide,
     request: Request,

@@ -13,7 +13,9 @@ from exchange.accountability.register import Register, register
 from exchange.accountability.register_document import activity_document, register_document
 from exchange.api.conditions import cut
 from exchange.api.negotiation import require_acceptable
-from exchange.api.openapi import answers
+from exchange.api.openapi import answers, tagged
+from exchange.api.openapi.answers.published import Verwerkingsactiviteit, Verwerkingsactiviteiten
+from exchange.api.openapi.refusals import PUBLISHED
 from exchange.api.visit import Anyone, Visit
 from exchange.errors import Code, Invalid, Refused, Violation
 
@@ -26,7 +28,16 @@ Op = Annotated[
 ]
 
 
-@router.get("/verwerkingsactiviteiten", **answers("Het register van verwerkingen"))
+@router.get(
+    "/verwerkingsactiviteiten",
+    **tagged(
+        answers(
+            "Het register van verwerkingen",
+            {200: Verwerkingsactiviteiten},
+            PUBLISHED | {Code.WAARDE_ONGELDIG},
+        )
+    ),
+)
 async def get_verwerkingsactiviteiten(visit: Anyone, op: Op = None) -> Response:
     """Geef elke verwerking die op de peildatum geldt, met haar geschiedenis."""
     gateway = visit.gateway
@@ -36,7 +47,14 @@ async def get_verwerkingsactiviteiten(visit: Anyone, op: Op = None) -> Response:
 
 
 @router.get(
-    "/verwerkingsactiviteiten/{activiteit}/{versie}", **answers("Een versie van een verwerking")
+    "/verwerkingsactiviteiten/{activiteit}/{versie}",
+    **tagged(
+        answers(
+            "Een versie van een verwerking",
+            {200: Verwerkingsactiviteit},
+            PUBLISHED | {Code.WAARDE_ONGELDIG, Code.NIET_GEVONDEN},
+        )
+    ),
 )
 async def get_verwerkingsactiviteit(activiteit: str, versie: str, visit: Anyone) -> Response:
     """Geef de verwerking die een logregel met deze naam noemt, ook als zij niet meer geldt."""

@@ -9,6 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from exchange.api.openapi import accepts_body, answers
+from exchange.api.openapi.answers.receipts import Toetsing
+from exchange.api.openapi.answers.schools import VastgelegdBeleid, Verzuimbeleid
+from exchange.api.openapi.refusals import BODY, VESTIGING
 from exchange.api.v1._submission import json_response
 from exchange.api.visit import SchoolSide, Valideer, body_as, gateway_of, vestigingscode_of
 from exchange.errors import Code, Invalid, Violation
@@ -23,7 +26,15 @@ _VERSIE = TypeAdapter(VerzuimbeleidVersie)
 _PATH = "/vestigingen/{vestigingscode}/verzuimbeleid"
 
 
-@router.put(_PATH, **accepts_body(VerzuimbeleidVersie, "Verzuimbeleid vastleggen"))
+@router.put(
+    _PATH,
+    **accepts_body(
+        VerzuimbeleidVersie,
+        "Verzuimbeleid vastleggen",
+        {200: VastgelegdBeleid | Toetsing, 201: VastgelegdBeleid},
+        VESTIGING | BODY | {Code.DATUM_ONGELDIG, Code.PGN_IN_VRIJE_TEKST},
+    ),
+)
 async def put_verzuimbeleid(
     vestigingscode: str, reader: SchoolSide, request: Request, valideer: Valideer = None
 ) -> Response:
@@ -46,7 +57,14 @@ async def put_verzuimbeleid(
     )
 
 
-@router.get(_PATH, **answers("Het vastgelegde verzuimbeleid"))
+@router.get(
+    _PATH,
+    **answers(
+        "Het vastgelegde verzuimbeleid",
+        {200: Verzuimbeleid},
+        VESTIGING | {Code.NIET_GEVONDEN, Code.DATUM_ONGELDIG},
+    ),
+)
 async def get_verzuimbeleid(
     vestigingscode: str, reader: SchoolSide, request: Request, op: Op = None
 ) -> Response:

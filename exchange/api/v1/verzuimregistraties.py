@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from exchange.api.openapi import accepts_message
+from exchange.api.openapi.answers.receipts import OntvangstbewijsRegistraties, ToetsingRegistraties
+from exchange.api.openapi.refusals import LINE, REGISTRATION
 from exchange.api.v1._submission import Submitted
 from exchange.messages.soort import Soort
 
@@ -14,7 +16,11 @@ router = APIRouter(tags=["Scholen"])
 @router.post(
     "/verzuimregistraties",
     **accepts_message(
-        Soort.VERZUIMREGISTRATIES, "Verzuimregistraties insturen", lines="application/x-ndjson"
+        Soort.VERZUIMREGISTRATIES,
+        "Verzuimregistraties insturen",
+        {200: ToetsingRegistraties, 202: OntvangstbewijsRegistraties},
+        REGISTRATION,
+        lines=LINE,
     ),
 )
 async def post_verzuimregistraties(submission: Submitted) -> Response:

@@ -18,34 +18,36 @@ from exchange.sandbox.world import World
 
 CA = "ca"
 SERVER = "server"
-_CA_TERM = timedelta(days=3650)
-_TERM = timedelta(days=800)  # some clients believe no server certificate for longer than 825 days
+CA_NAME = "Verzuim Exchange sandbox"
+CA_TERM = timedelta(days=3650)
+TERM = timedelta(days=800)  # some clients believe no server certificate for longer than 825 days
 _SPARE = timedelta(days=30)
 _CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def make_certificates(layout: Layout, world: World, now: datetime) -> None:
     """Make what is missing or about to expire; a new CA makes every certificate anew."""
-    if not _stands(layout, CA, now):
+    if not stands(layout, CA, now):
         for certificate in layout.pki.glob("*.pem"):
             certificate.unlink()
-        _write(layout, CA, make_authority("Verzuim Exchange sandbox", _validity(now, _CA_TERM)))
+        _write(layout, CA, make_authority(CA_NAME, validity(now, CA_TERM)))
     authority = Credential(layout.ca.read_bytes(), layout.private_key(CA).read_bytes())
-    validity = _validity(now, _TERM)
-    if not _stands(layout, SERVER, now):
-        _write(layout, SERVER, make_server(authority, validity))
+    term = validity(now, TERM)
+    if not stands(layout, SERVER, now):
+        _write(layout, SERVER, make_server(authority, term))
     for party in world.participants.values():
-        if not _stands(layout, party.name, now):
-            credential = make_client(authority, party.oin, party.organisation, party.name, validity)
+        if not stands(layout, party.name, now):
+            credential = make_client(authority, party.oin, party.organisation, party.name, term)
             _write(layout, party.name, credential)
 
 
-def _validity(now: datetime, term: timedelta) -> Validity:
+def validity(now: datetime, term: timedelta) -> Validity:
+    """Give a term from now on, a little earlier for clocks that are behind."""
     now = now.replace(microsecond=0)
     return Validity(now - _CLOCKS_DIFFER, now + term)
 
 
-def _stands(layout: Layout, name: str, now: datetime) -> bool:
+def stands(layout: Layout, name: str, now: datetime) -> bool:
     """Whether a lasting pair is there: the certificate is written last and removed first."""
     certificate = layout.certificate(name)
     if not certificate.exists() or not layout.private_key(name).exists():

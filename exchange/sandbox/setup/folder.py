@@ -38,6 +38,18 @@ def hold(folder: Path) -> Iterator[Layout]:
         os.close(descriptor)
 
 
+def is_held(layout: Layout) -> bool:
+    """Say whether a sandbox runs in this folder. Raises ``Unavailable`` when there is none."""
+    try:
+        descriptor = _open(layout.root)
+    except OSError as error:
+        raise trouble(f"{layout.root}: {error.strerror}") from error
+    try:
+        return not _take(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def leash(layout: Layout, patience_seconds: float = 20.0) -> Iterator[int]:
     """Give a descriptor for every part to keep open; waits for the parts of a killed sandbox.

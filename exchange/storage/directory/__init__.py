@@ -11,7 +11,7 @@ from exchange.storage.directory.enrolling import (
     revoke_mandate,
     revoke_party,
 )
-from exchange.storage.directory.keys import approve_key, register_key
+from exchange.storage.directory.keys import approve_key, list_keys, register_key
 from exchange.storage.directory.loading import list_parties, load_directory
 from exchange.storage.directory.notice import CHANNEL
 from exchange.storage.directory.registers import put_gemeenten, put_vestigingen
@@ -22,6 +22,7 @@ __all__ = [
     "add_party",
     "approve_key",
     "grant",
+    "list_keys",
     "list_parties",
     "load_directory",
     "put_gemeenten",

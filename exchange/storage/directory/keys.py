@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from exchange.messages.identifiers import Oin
 from exchange.policy.parties import KeyStatus
 from exchange.storage.directory.notice import announce
-from exchange.storage.tables import recipient_keys
+from exchange.storage.rows import RecipientKeyRow
+from exchange.storage.tables import parties, recipient_keys
 
 _KEYS = recipient_keys.c
 
@@ -51,6 +53,19 @@ async def approve_key(conn: AsyncConnection, oin: Oin, kid: str, now: datetime) 
     await conn.execute(update(recipient_keys).where(*waits).values(approved))
     await announce(conn)
     return True
+
+
+async def list_keys(conn: AsyncConnection) -> Sequence[RecipientKeyRow]:
+    """Give the keys that count and those that wait, of everybody who is connected, by name."""
+    standing = (KeyStatus.ACTIEF.value, KeyStatus.WACHT_OP_BEVESTIGING.value)
+    since = func.coalesce(_KEYS.approved_at, _KEYS.registered_at)
+    found = await conn.execute(
+        select(_KEYS.oin, parties.c.name, _KEYS.kid, _KEYS.status, since)
+        .join(parties, parties.c.oin == _KEYS.oin)
+        .where(_KEYS.status.in_(standing), parties.c.revoked_at.is_(None))
+        .order_by(parties.c.name, _KEYS.status)
+    )
+    return [RecipientKeyRow(*row[:3], KeyStatus(row[3]), row[4]) for row in found]
 
 
 async def _replace(conn: AsyncConnection, oin: Oin, *standing: KeyStatus) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from exchange.crypto.canonical import b64url
+from exchange.figures.measures import Niveau, measures_of
 from exchange.messages.identifiers import Periode
 from exchange.storage import releases
 from exchange.storage.database import Database
@@ -24,10 +27,34 @@ DIGEST = hashlib.sha256(b"certificate").digest()
 def body_of(nummer: int, name: str, media_type: str) -> bytes:
     """Give the bytes of one form: no two are the same, and each names its recipient."""
     if media_type == JSON:
-        rows = [{"code": "99BB00", "leerlingen": 412}, {"code": "Curaçao", "leerlingen": None}]
-        document = {"nummer": nummer, "ontvanger": name, "rijen": rows}
+        document = _levering(nummer, [_row("99BB00", 412), _row(f"Curaçao, {name}", None)])
         return json.dumps(document, ensure_ascii=False).encode()
-    return f"{media_type} of {nummer} for {name} · 0123456789".encode()
+    text = f"{media_type} of {nummer} for {name} · 0123456789"
+    if media_type == CSVW:
+        return json.dumps({"dc:title": text}, ensure_ascii=False).encode()
+    return text.encode()
+
+
+def _levering(nummer: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "nummer": nummer,
+        "periode": "2026-09",
+        "stand": "voorlopig",
+        "vrijgegevenOp": "2026-11-18T10:00:00Z",
+        "drempel": 5,
+        "dekking": {"vestigingen": 2, "geleverd": 1},
+        "certificaat": b64url(DIGEST),
+        "rijen": rows,
+    }
+
+
+def _row(code: str, leerlingen: int | None) -> dict[str, Any]:
+    place = {"niveau": "vestiging", "code": code, "periode": "2026-09", "sector": "vo"}
+    measures = {measure.value: leerlingen for measure in measures_of(Niveau.VESTIGING)}
+    missing = leerlingen is None
+    return {
+        **place, "leerlingen": leerlingen, **measures, "onderdrukt": [], "ontbreekt": missing
+    }  # fmt: skip
 
 
 async def release(

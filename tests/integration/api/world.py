@@ -59,6 +59,7 @@ from exchange.storage.database import Connection, Database
 from exchange.storage.snapshot import DirectorySnapshot
 from exchange.telemetry.metrics import Metrics
 from tests import pure
+from tests.described import Answer, require_described
 from tests.integration.servers import TestDatabase
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
@@ -199,10 +200,15 @@ class World:
     pupils: Iterator[Pgn] = field(default_factory=lambda: _numbers_from(_FRESH_PUPILS))
 
     def client(self, name: str | None) -> httpx.AsyncClient:
-        """Give the client of a party; None shows no certificate, an unknown name a stranger's."""
+        """Give the client of a party; None shows no certificate, an unknown name a stranger's.
+
+        Whatever comes back to it must be as the description of the API says.
+        """
         peer = Peer(OINS.get(name, STRANGER), f"x5t-of-{name}") if name else None
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(WithPeer(self.app, peer)), base_url="https://gateway"
+            transport=httpx.ASGITransport(WithPeer(self.app, peer)),
+            base_url="https://gateway",
+            event_hooks={"response": [_held_against_the_description]},
         )
 
     async def call(
@@ -426,6 +432,11 @@ class WithPeer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app({**scope, "test.peer": self._peer}, receive, send)
+
+
+async def _held_against_the_description(answer: httpx.Response) -> None:
+    await answer.aread()
+    require_described(Answer.of(answer))
 
 
 def _lasting(table: str) -> str:

@@ -55,6 +55,7 @@ class MortalKeys(MemoryKeyProvider):
     def __init__(self) -> None:
         super().__init__()
         self.dies: dict[str, bool] = {"before": False, "after": False}
+        self.ended: list[Schooljaar] = []
 
     def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
         """Destroy, unless death comes first."""
@@ -63,6 +64,11 @@ class MortalKeys(MemoryKeyProvider):
         super().destroy(vestiging, schooljaar)
         if self.dies["after"]:
             raise Killed
+
+    def end_schooljaar(self, schooljaar: Schooljaar) -> None:
+        """End what is left, and remember when it was asked."""
+        super().end_schooljaar(schooljaar)
+        self.ended.append(schooljaar)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -135,7 +141,7 @@ async def test_a_key_goes_when_nothing_is_left_that_it_sealed_and_not_before(
     assert {pair for pair in everything if opens(pair)} == everything
     assert await destructions(fresh) == []
     await pass_time(purge, keys, MIDNIGHT)
-    assert {pair for pair in everything if not opens(pair)} == {(A, OLD), (B, OLD)}
+    assert {pair for pair in everything if not opens(pair)} == {(A, OLD), (B, OLD), (C, OLD)}
     assert await destructions(fresh) == [("99AA00", "2024-2025"), ("99BB00", "2024-2025")]
     await pass_time(purge, keys, MIDNIGHT)
     assert len(await destructions(fresh)) == 2
@@ -177,6 +183,29 @@ async def test_a_kill_around_the_destruction_is_repaired_by_the_next_run(
     assert await destructions(fresh) == [("99AA00", "2024-2025")]
 
 
+async def test_a_schooljaar_ends_when_the_last_of_its_keys_is_on_the_record_and_not_before(
+    fresh: TestDatabase, gateway: Database, purge: Database, keys: MortalKeys
+) -> None:
+    """Then what all its keys have in common goes too, and what nobody ever stored under."""
+    for place, year in ((A, OLD), (B, OLD), (A, KEPT)):
+        await make.accept(gateway, place, schooljaar=year)
+    unused = VestigingKey(KeyUse.COLUMN, C, OLD)
+    keys.mac(unused, b"looked up, never stored")
+    await pass_time(purge, keys, LAST_SECOND)
+    keys.dies["before"] = True
+    with pytest.raises(Killed):
+        await pass_time(purge, keys, MIDNIGHT)
+    assert keys.ended == []
+    keys.dies["before"] = False
+    await pass_time(purge, keys, MIDNIGHT)
+    assert keys.ended == [OLD]
+    assert len(await destructions(fresh)) == 2
+    with pytest.raises(KeyDestroyed):
+        keys.mac(unused, b"again")
+    await pass_time(purge, keys, MIDNIGHT)
+    assert keys.ended == [OLD, OLD], "an older copy of the key store may have been put back"
+
+
 @pytest.mark.parametrize(
     "left",
     [
@@ -203,10 +232,16 @@ async def test_a_key_is_kept_while_anything_lies_under_it(
     async with purge.transaction() as conn:
         await key_destructions.note(conn, [("99AA00", 2024)])
         assert len(await key_destructions.due(conn, KEPT, 10)) == 1
+        assert await key_destructions.over(conn, KEPT) == []
+        await key_destructions.note(conn, [("99BB00", 2023)])
+        await key_destructions.strike(conn, B, Schooljaar(2023), MIDNIGHT, SystemIds().uuid7())
+        assert await key_destructions.over(conn, KEPT) == [Schooljaar(2023)]
     async with fresh.raw() as root:
         await root.execute(left)
     async with purge.transaction() as conn:
         assert await key_destructions.due(conn, KEPT, 10) == []
+        await key_destructions.strike(conn, A, OLD, MIDNIGHT, SystemIds().uuid7())
+        assert await key_destructions.over(conn, KEPT) == [Schooljaar(2023)], "it was struck early"
 
 
 async def test_no_key_of_a_schooljaar_that_is_kept_ever_goes(

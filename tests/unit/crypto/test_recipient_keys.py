@@ -106,6 +106,8 @@ def test_refuses_other_kinds_of_key() -> None:
         ({"alg": "ES256"}, "/alg"),
         ({"alg": "RSA-OAEP-256"}, "/alg"),
         ({"alg": "ECDH-ES"}, "/alg"),
+        ({"kid": {}}, "/kid"),
+        ({"kid": 5}, "/kid"),
         ({"key_ops": ["sign"]}, "/key_ops"),
         ({"key_ops": ["deriveKey", "verify"]}, "/key_ops"),
         ({"key_ops": [["deriveKey"]]}, "/key_ops"),

@@ -17,8 +17,10 @@ from typing import Any
 import httpx
 import uvicorn
 
-from adapters.identity.mtls import TlsProtocol, tls_context
+from adapters.identity.mtls import TlsProtocol
 from adapters.identity.peers import PeerOf, Scope
+from adapters.identity.server_tls import tls_context
+from adapters.identity.trust import Trust
 from exchange.crypto.pki import Credential, Validity, make_authority, make_client, make_server
 from exchange.errors import ExchangeError
 from exchange.messages.identifiers import Oin
@@ -70,6 +72,9 @@ class Pki:
         files.cert.write_bytes(credential.certificate)
         files.key.write_bytes(credential.key)
         return files
+
+    def trust(self, clock: FixedClock | None = None, crl: Path | None = None) -> Trust:
+        return Trust(self.ca, crl, clock or FixedClock())
 
     def server_tls(self) -> ssl.SSLContext:
         return tls_context(self.server.cert, self.server.key, self.ca)

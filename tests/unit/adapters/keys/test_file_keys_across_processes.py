@@ -20,9 +20,10 @@ from pathlib import Path
 from adapters.keys.file.provider import FileKeyProvider
 from exchange.crypto.wrapping import Argon2Cost
 from exchange.errors import ExchangeError
-from exchange.messages.identifiers import Schooljaar, Vestigingscode
-from exchange.ports import KeyUse, VestigingKey
+from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.ports import KeyUse, PseudonymKey, VestigingKey
 
+recipient, year = Oin("00000099000003610000"), Schooljaar(2026)
 folder, passphrase = map(Path, sys.argv[1:])
 light = Argon2Cost(memory_kib=64, iterations=1, lanes=1)
 keys = None
@@ -41,8 +42,12 @@ for line in sys.stdin:
                 print(keys.signing_kid(), flush=True)
             case ["rotate"]:
                 print(keys.rotate_signing(), flush=True)
-            case ["destroy", year]:
-                keys.destroy(Vestigingscode("99AA00"), Schooljaar(int(year)))
+            case ["pseudonym"]:
+                print(keys.mac(PseudonymKey(recipient, "p", year), b"m").hex(), flush=True)
+            case ["rotate", "pseudonyms"]:
+                print(keys.rotate_pseudonyms(recipient, year), flush=True)
+            case ["destroy", start]:
+                keys.destroy(Vestigingscode("99AA00"), Schooljaar(int(start)))
                 print("destroyed", flush=True)
     except ExchangeError as error:
         print(type(error).__name__, flush=True)
@@ -135,3 +140,24 @@ def test_rotations_at_once_leave_one_current_key(folder: Path, passphrase_file: 
     keys = FileKeyProvider(folder, passphrase_file)
     assert {first} | rotated <= {jwk["kid"] for jwk in keys.public_keys()}
     keys.destroy(Vestigingscode("99AA00"), Schooljaar(2026))
+
+
+def test_a_rotation_of_pseudonyms_holds_in_all_of_them_at_once(
+    folder: Path, passphrase_file: Path
+) -> None:
+    with processes(3, folder, passphrase_file) as running:
+        seen = [all_at_once(running, "pseudonym")]
+        for generation in ("2", "3"):
+            assert running[0].ask("rotate pseudonyms") == generation
+            seen.append(all_at_once(running, "pseudonym"))
+    assert [len(macs) for macs in seen] == [1, 1, 1]
+    assert len(set().union(*seen)) == 3
+
+
+def test_rotations_of_pseudonyms_at_once_leave_one_generation(
+    folder: Path, passphrase_file: Path
+) -> None:
+    with processes(4, folder, passphrase_file) as running:
+        all_at_once(running, "pseudonym")
+        assert all_at_once(running, "rotate pseudonyms") <= {"2", "3", "4", "5"}
+        assert len(all_at_once(running, "pseudonym")) == 1

@@ -6,17 +6,23 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from adapters.keys.file.provider import FileKeyProvider
 from adapters.keys.memory import MemoryKeyProvider
 from exchange.crypto.es256 import verify_es256
+from exchange.crypto.signatures import Kind, sign_compact, verify_compact
 from exchange.errors import Fault, KeyDestroyed
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.ports import (
     GatewayKey,
+    KeyFact,
+    KeyKind,
     KeyProvider,
+    KeyState,
     KeyUse,
     PseudonymKey,
     SymmetricKey,
@@ -132,6 +138,22 @@ class TestKeyProviderConformance:
         with pytest.raises(KeyDestroyed):
             keys.mac(MAILBOX, b"message")
 
+    def test_the_end_of_a_schooljaar_ends_the_keys_of_all_its_vestigingen(
+        self, keys: KeyProvider
+    ) -> None:
+        schools = [VestigingKey(KeyUse.MAILBOX, place, YEAR) for place in (SCHOOL, OTHER_SCHOOL)]
+        sealed = [keys.seal(key, b"plain", b"context") for key in schools]
+        others = (VestigingKey(KeyUse.MAILBOX, SCHOOL, NEXT_YEAR), LOG, PSEUDONYM)
+        before = [keys.mac(key, b"message") for key in others]
+        keys.destroy(SCHOOL, YEAR)
+        keys.end_schooljaar(YEAR)
+        keys.end_schooljaar(YEAR)
+        keys.destroy(OTHER_SCHOOL, YEAR)
+        for key, kept in zip(schools, sealed, strict=True):
+            with pytest.raises(KeyDestroyed):
+                keys.open(key, kept, b"context")
+        assert [keys.mac(key, b"message") for key in others] == before
+
     def test_works_from_many_threads(self, keys: KeyProvider) -> None:
         def use(year: int) -> bytes:
             key = VestigingKey(KeyUse.MAILBOX, SCHOOL, Schooljaar(2000 + year % 5))
@@ -143,32 +165,100 @@ class TestKeyProviderConformance:
 
 
 class TestRotation:
-    """Rotating is the operator's, not the port's: both of ours do it alike."""
-
-    @pytest.fixture(params=["memory", "file"])
-    def rotating(
-        self, request: pytest.FixtureRequest, open_folder: Callable[[], FileKeyProvider]
-    ) -> MemoryKeyProvider | FileKeyProvider:
-        return MemoryKeyProvider() if request.param == "memory" else open_folder()
-
-    def test_signs_with_a_new_key_and_keeps_the_older_public(
-        self, rotating: MemoryKeyProvider | FileKeyProvider
-    ) -> None:
-        old = {jwk["kid"]: jwk for jwk in rotating.public_keys()}
-        signature = rotating.sign(b"message")
-        kids = [rotating.rotate_signing(), rotating.rotate_signing()]
-        assert rotating.signing_kid() == kids[1]
-        public = rotating.public_keys()
+    def test_signs_with_a_new_key_and_keeps_the_older_public(self, keys: KeyProvider) -> None:
+        old = {jwk["kid"]: jwk for jwk in keys.public_keys()}
+        signature = keys.sign(b"message")
+        kids = [keys.rotate_signing(), keys.rotate_signing()]
+        assert keys.signing_kid() == kids[1]
+        public = keys.public_keys()
         assert [jwk["kid"] for jwk in public] == [kids[1], kids[0], *old]
         assert public[2] == old[public[2]["kid"]]
         assert verify_es256(public[2], b"message", signature)
-        assert verify_es256(public[0], b"message", rotating.sign(b"message"))
+        assert verify_es256(public[0], b"message", keys.sign(b"message"))
 
-    def test_rotates_before_anything_was_signed(
-        self, rotating: MemoryKeyProvider | FileKeyProvider
+    def test_rotates_before_anything_was_signed(self, keys: KeyProvider) -> None:
+        assert keys.rotate_signing() == keys.public_keys()[0]["kid"]
+        assert len(keys.public_keys()) == 2
+
+    def test_signs_while_another_thread_rotates(self, keys: KeyProvider) -> None:
+        def sign(number: int) -> tuple[str, bytes, bytes]:
+            message = str(number).encode()
+            token = sign_compact(message, Kind.MANIFEST, keys)
+            return token, message, verify_compact(token, Kind.MANIFEST, keys.public_keys()).payload
+
+        with ThreadPoolExecutor(4) as pool:
+            signed = pool.map(sign, range(60))
+            rotated = {keys.rotate_signing() for _ in range(5)}
+            assert all(message == said for _, message, said in signed)
+        assert len(rotated) == 5
+        assert len(keys.public_keys()) == 6
+
+    def test_rotated_pseudonyms_are_others_for_every_purpose_of_that_recipient_and_year(
+        self, keys: KeyProvider
     ) -> None:
-        assert rotating.rotate_signing() == rotating.public_keys()[0]["kid"]
-        assert len(rotating.public_keys()) == 2
+        other_purpose = PseudonymKey(PSEUDONYM.recipient, "anders", YEAR)
+        others = (
+            PseudonymKey(PSEUDONYM.recipient, "leerplicht", NEXT_YEAR),
+            PseudonymKey(Oin("00000099000005990000"), "leerplicht", YEAR),
+            VestigingKey(KeyUse.COUNTING, SCHOOL, YEAR),
+            LOG,
+        )
+        seen = [(keys.mac(PSEUDONYM, b"m"), keys.mac(other_purpose, b"m"))]
+        before = [keys.mac(key, b"m") for key in others]
+        for generation in (2, 3, 4):
+            assert keys.rotate_pseudonyms(PSEUDONYM.recipient, YEAR) == generation
+            seen.append((keys.mac(PSEUDONYM, b"m"), keys.mac(other_purpose, b"m")))
+            assert seen[-1] == (keys.mac(PSEUDONYM, b"m"), keys.mac(other_purpose, b"m"))
+        assert len({mac for pair in seen for mac in pair}) == 8
+        assert [keys.mac(key, b"m") for key in others] == before
 
-    def test_is_for_trial_mode_only(self, rotating: MemoryKeyProvider | FileKeyProvider) -> None:
-        assert rotating.trial_only
+    def test_pseudonyms_rotate_before_there_are_any(self, keys: KeyProvider) -> None:
+        assert keys.rotate_pseudonyms(PSEUDONYM.recipient, YEAR) == 2
+        assert keys.mac(PSEUDONYM, b"m") == keys.mac(PSEUDONYM, b"m")
+
+    def test_pseudonyms_are_made_while_another_thread_rotates(self, keys: KeyProvider) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            macs = pool.map(lambda _: keys.mac(PSEUDONYM, b"m"), range(200))
+            rotated = [keys.rotate_pseudonyms(PSEUDONYM.recipient, YEAR) for _ in range(5)]
+            assert rotated == [2, 3, 4, 5, 6]
+            assert len({*macs, keys.mac(PSEUDONYM, b"m")}) <= 6
+
+
+class TestInventory:
+    def test_an_empty_store_has_nothing_and_stays_empty(self, keys: KeyProvider) -> None:
+        assert keys.inventory() == ()
+        assert keys.inventory() == ()
+
+    def test_says_what_was_made_and_what_was_destroyed(self, keys: KeyProvider) -> None:
+        keys.mac(LOG, b"m")
+        keys.mac(MAILBOX, b"m")
+        keys.mac(VestigingKey(KeyUse.MAILBOX, OTHER_SCHOOL, YEAR), b"m")
+        keys.destroy(OTHER_SCHOOL, YEAR)
+        keys.checkpoint_key()
+        keys.mac(PSEUDONYM, b"m")
+        keys.rotate_pseudonyms(PSEUDONYM.recipient, YEAR)
+        keys.rotate_pseudonyms(PSEUDONYM.recipient, YEAR)
+        kids = (keys.signing_kid(), keys.rotate_signing())
+
+        bare = {replace(fact, since=None) for fact in keys.inventory()}
+        used, gone = KeyState.IN_USE, KeyState.DESTROYED
+        pseudonym = partial(KeyFact, KeyKind.PSEUDONYM, schooljaar=YEAR)
+        vestiging = partial(KeyFact, KeyKind.VESTIGING, 1, schooljaar=YEAR)
+        assert bare == {
+            KeyFact(KeyKind.GATEWAY, 1, used, use=KeyUse.LOG),
+            KeyFact(KeyKind.CHECKPOINT, 1, used),
+            KeyFact(KeyKind.SIGNING, 1, KeyState.PUBLIC_ONLY, kid=kids[0]),
+            KeyFact(KeyKind.SIGNING, 2, used, kid=kids[1]),
+            vestiging(used, vestiging=SCHOOL),
+            vestiging(gone, vestiging=OTHER_SCHOOL),
+            pseudonym(1, used),
+            pseudonym(2, gone, recipient=PSEUDONYM.recipient),
+            pseudonym(3, used, recipient=PSEUDONYM.recipient),
+        }
+
+
+@pytest.mark.parametrize("made", [MemoryKeyProvider, FileKeyProvider])
+def test_keys_in_reach_of_this_process_are_for_trial_mode_only(
+    made: type[MemoryKeyProvider | FileKeyProvider],
+) -> None:
+    assert made.trial_only

@@ -60,6 +60,7 @@ class Message:
     token: str
     fetched: bool = False
     status: str = "nieuw"
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -73,6 +74,7 @@ class SimulatedGateway:
     calls: list[tuple[str, str]] = field(default_factory=list)
     queries: list[Mapping[str, str]] = field(default_factory=list)
     fault: Fault | None = None
+    key_status: str = "actief"
 
     def put(self, soort: str = "signaal", **changes: Any) -> UUID:  # noqa: ANN401  members differ
         """Seal a message to the registered key; a member that is set to None is left out."""
@@ -117,7 +119,7 @@ class SimulatedGateway:
         match request.method, request.url.path.split("/")[2:]:
             case "PUT", ["sleutel"]:
                 self.registered.append(json.loads(request.content))
-                return httpx.Response(201, json={"kid": "x", "status": "actief"})
+                return httpx.Response(201, json={"kid": "x", "status": self.key_status})
             case "GET", ["sleutels"]:
                 return httpx.Response(200, json={"keys": list(self.keys.public_keys())})
             case "GET", ["berichten"]:
@@ -134,7 +136,12 @@ class SimulatedGateway:
         wanted = request.url.params["status"]
         after = request.url.params.get("cursor", "")
         found = [
-            {"berichtId": str(one), "soort": m.soort, "aangemaaktOp": "x", "status": m.status}
+            {
+                "berichtId": str(one),
+                "soort": m.soort,
+                "aangemaaktOp": m.made_at.isoformat(),
+                "status": m.status,
+            }
             for one, m in list(self.messages.items())
             if m.status == wanted and str(one) > after
         ]

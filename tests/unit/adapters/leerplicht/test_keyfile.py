@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.leerplicht.keyfile import KeyFile
-from exchange.crypto.sealing_keys import generate_recipient_key
+from exchange.crypto.sealing_keys import KeyType, generate_recipient_key
 from exchange.errors import Unavailable
 
 
@@ -59,6 +60,50 @@ def test_a_single_jwk_made_elsewhere_will_do(tmp_path: Path) -> None:
     path.chmod(0o600)
     one = KeyFile.load_or_create(path)
     assert len(one.rotated().keys) == 2
+
+
+def test_rotations_at_once_lose_no_key(path: Path) -> None:
+    first = KeyFile.load_or_create(path)
+    made: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: made.append(first.rotated().current.kid)) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = [key.kid for key in KeyFile.load(path).keys]
+    assert len(kept) == len(set(kept)) == 7
+    assert set(made) <= set(kept)
+
+
+def test_a_new_key_is_of_the_same_kind_unless_another_is_asked_for(path: Path) -> None:
+    keys = KeyFile.load_or_create(path).rotated(KeyType.RSA)
+    assert keys.current.alg == "RSA-OAEP-256"
+    assert keys.rotated().current.public_jwk["kty"] == "RSA"
+    assert keys.rotated(KeyType.EC).current.public_jwk["kty"] == "EC"
+
+
+def test_the_first_moment_at_which_a_key_counted_is_kept_until_the_next_rotation(
+    path: Path,
+) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    keys = KeyFile.load_or_create(path)
+    assert keys.active_since is None
+    assert keys.noted_active(now).active_since == now
+    assert keys.noted_active(now + timedelta(days=1)).active_since == now
+    assert keys.rotated().active_since is None
+    assert keys.noted_active(now).active_since is None, "that key is not the current one any more"
+
+
+def test_older_keys_go_when_told_and_nothing_of_them_stays(path: Path) -> None:
+    old = KeyFile.load_or_create(path)
+    secret = json.loads(path.read_bytes())["keys"][0]["d"]
+    kept = old.rotated().without_older()
+    assert len(kept.keys) == 1
+    assert kept.current != old.current
+    assert secret not in path.read_text()
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])

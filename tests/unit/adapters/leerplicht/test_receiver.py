@@ -278,6 +278,45 @@ def test_after_a_rotation_old_and_new_messages_are_read(
     assert gateway.statuses() == {"bevestigd"}
 
 
+def test_a_receiver_that_runs_opens_what_is_sealed_to_a_key_made_beside_it(
+    receiver: Receiver, gateway: SimulatedGateway, office: Office
+) -> None:
+    gateway.put()
+    rotated = KeyFile.load(office.settings.private_key).rotated()
+    gateway.registered.append(rotated.current.public_jwk)
+    gateway.put()
+    assert receiver.run_once() == 2
+    assert len(office.lines()) == 2
+
+
+@pytest.mark.parametrize("replaced", ["ca", "cert", "key"])
+def test_a_replaced_certificate_is_shown_without_a_restart(
+    receiver: Receiver, gateway: SimulatedGateway, office: Office, replaced: str
+) -> None:
+    path = getattr(office.settings, replaced)
+    registered = len(gateway.registered)
+    gateway.put()
+    draft = office.folder / "draft"
+    draft.write_bytes(path.read_bytes())
+    draft.replace(path)
+    assert receiver.run_once() == 1
+    assert len(gateway.registered) == registered + 1, "a new connection begins as the first did"
+    assert receiver.run_once() == 0
+    assert len(gateway.registered) == registered + 1
+
+
+def test_half_of_a_pair_stops_nothing_for_good(
+    receiver: Receiver, gateway: SimulatedGateway, office: Office
+) -> None:
+    whole = office.settings.key.read_bytes()
+    office.settings.key.write_bytes(b"half\n")
+    gateway.put()
+    with pytest.raises(Unavailable):
+        receiver.run_once()
+    office.settings.key.write_bytes(whole)
+    assert receiver.run_once() == 1
+
+
 def test_a_new_key_of_the_gateway_is_fetched_when_a_message_needs_it(
     receiver: Receiver, gateway: SimulatedGateway, office: Office
 ) -> None:

@@ -1,0 +1,143 @@
+"""How one connection is read on every listener: no trailers, and nobody takes for ever to speak."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from asyncio import TimerHandle
+from collections.abc import Callable
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from exchange.api.edge import SECURITY_HEADERS
+
+_FAREWELL_SECONDS: Final = 0.5
+_PROBLEMS: Final = {
+    400: ("Bad Request", "Het verzoek is geen geldig HTTP", "Controleer de opbouw."),
+    408: (
+        "Request Timeout",
+        "Het verzoek kwam te langzaam binnen",
+        "Stuur het verzoek in een keer en zonder pauzes.",
+    ),
+}
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, bounded: ``uvicorn.Config(http=HttpProtocol)``.
+
+    Fields after a chunked body (RFC 9112 section 7.1.2) are dropped: uvicorn would add them to the
+    head that the application reads, and so an anonymous caller could hand over a ``Client-Cert``
+    past a proxy that strips heads only.
+    """
+
+    head_seconds: float = 20.0
+    window_seconds: float = 10.0
+    second_look_seconds: float = 1.0
+    least_bytes: int = 160 * 1024
+    """Of a body in every window: 16 KiB/s, so that the largest is in within the hour."""
+
+    _timer: TimerHandle | None = None
+    _begun = False
+    _received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
+        """Start to wait for a first request."""
+        super().connection_made(transport)
+        self._expect(self.head_seconds, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Give the head of a further request as long as the first had, from its first byte."""
+        super().data_received(data)
+        if self._timer is None and self._begun and self.cycle.response_complete:
+            self._expect(self.head_seconds, self._too_slow)
+
+    def on_headers_complete(self) -> None:
+        """Close the head: a field that still comes goes to a list that nobody reads."""
+        super().on_headers_complete()
+        self.headers = []
+        self._begun = True
+        self._open_window()
+
+    def on_body(self, body: bytes) -> None:
+        """Count what came."""
+        self._received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Leave the request to the application, however long that takes."""
+        self._expect_nothing()
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """End after the request under way; a connection that was just made may still ask."""
+        if self._begun:
+            super().shutdown()
+        else:
+            self.loop.call_later(_FAREWELL_SECONDS, super().shutdown)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as every other fault: a problem document with all headers."""
+        self._refuse(400)
+
+    def _weigh(self) -> None:
+        """Go on as long as enough comes; else look once more, for it may lie there unread by us."""
+        if self._is_enough():
+            self._open_window()
+        else:
+            self._expect(self.second_look_seconds, self._judge)
+
+    def _judge(self) -> None:
+        if self._is_enough():
+            self._open_window()
+        else:
+            self._too_slow()
+
+    def _is_enough(self) -> bool:
+        """Whether enough came, or it is the application that reads or asks for nothing yet."""
+        waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
+        return waits_for_us or self._received >= self.least_bytes
+
+    def _open_window(self) -> None:
+        self._received = 0
+        self._expect(self.window_seconds, self._weigh)
+
+    def _too_slow(self) -> None:
+        if self._begun and self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._refuse(408)
+
+    def _refuse(self, status: int) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_answer(status))
+            self.transport.close()
+
+    def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        self._expect_nothing()
+        self._timer = self.loop.call_later(seconds, otherwise)
+
+    def _expect_nothing(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _answer(status: int) -> bytes:
+    reason, title, detail = _PROBLEMS[status]
+    document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = json.dumps(document).encode()
+    headers = {
+        **SECURITY_HEADERS,
+        "content-type": "application/problem+json",
+        "content-language": "nl",
+        "content-length": str(len(body)),
+        "connection": "close",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} {reason}\r\n{head}\r\n".encode() + body
