@@ -1,4 +1,4 @@
-"""How one connection is read on every listener: no trailers, and nobody takes for ever to speak."""
+"""How one connection is read on every listener: no trailers, nothing endless, nobody for ever."""
 
 from __future__ import annotations
 
@@ -20,7 +20,16 @@ _PROBLEMS: Final = {
         "Het verzoek kwam te langzaam binnen",
         "Stuur het verzoek in een keer en zonder pauzes.",
     ),
+    431: (
+        "Request Header Fields Too Large",
+        "Er komt te veel mee naast de inhoud",
+        "Stuur minder en kortere velden in de kop van het verzoek.",
+    ),
 }
+
+
+class _TooLarge(Exception):
+    """Ends the parsing of a request."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -37,6 +46,13 @@ class HttpProtocol(HttpToolsProtocol):
     least_bytes: int = 160 * 1024
     """Of a body in every window: 16 KiB/s, so that the largest is in within the hour."""
 
+    most_beside: int = 64 * 1024
+    most_fields: int = 100
+    most_framing: int = 16
+    """Bytes of framing for each byte of a body: chunks of one byte take five."""
+
+    _beside = _fields = _field_bytes = _body = 0
+    _ended = _is_too_large = False
     _timer: TimerHandle | None = None
     _begun = False
     _received = 0
@@ -52,10 +68,26 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Give the head of a further request as long as the first had, from its first byte."""
+        """Bound what is no body: the parser keeps a line for as long as it goes on.
+
+        The head of a further request has as long as the first had, from its first byte.
+        """
+        body, self._ended = self._body, False
         super().data_received(data)
+        self._beside = 0 if self._ended else self._beside + len(data) - (self._body - body)
+        if self._beside > self.most_beside + self.most_framing * self._body:
+            self._refuse(431)
         if self._timer is None and self._begun and self.cycle.response_complete:
             self._expect(self.head_seconds, self._too_slow)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one field, of the head or behind the body, as long as there are not too many."""
+        self._fields += 1
+        self._field_bytes += len(name) + len(value)
+        if self._fields > self.most_fields or self._field_bytes > self.most_beside:
+            self._is_too_large = True
+            raise _TooLarge
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Close the head: a field that still comes goes to a list that nobody reads."""
@@ -67,11 +99,14 @@ class HttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Count what came."""
         self._received += len(body)
+        self._body += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Leave the request to the application, however long that takes."""
         self._expect_nothing()
+        self._fields = self._field_bytes = self._body = 0
+        self._ended = True
         super().on_message_complete()
 
     def shutdown(self) -> None:
@@ -83,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as every other fault: a problem document with all headers."""
-        self._refuse(400)
+        self._refuse(431 if self._is_too_large else 400)
 
     def _weigh(self) -> None:
         """Go on as long as enough comes; else look once more, for it may lie there unread by us."""

@@ -17,6 +17,16 @@ import uvloop
 from exchange.config import Settings
 from exchange.telemetry.events import configure_logging
 
+BaseUrl = Annotated[str, typer.Option(envvar="EXCHANGE_BASE_URL", help="Address of the gateway.")]
+GatewayCa = Annotated[
+    Path | None, typer.Option(envvar="EXCHANGE_CA", help="CA of the gateway (PEM).")
+]
+Certificate = Annotated[
+    Path | None, typer.Option(envvar="EXCHANGE_CERT", help="Your certificate (PEM).")
+]
+CertificateKey = Annotated[
+    Path | None, typer.Option(envvar="EXCHANGE_KEY", help="Its private key (PEM).")
+]
 Dir = Annotated[
     Path | None,
     typer.Option("--dir", help="A sandbox folder; without it, settings come from the environment."),

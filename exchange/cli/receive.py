@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from exchange.bootstrap.receiver import Reception, open_receiver
-from exchange.cli.options import Json, WithParent, settings_of, stop_when_asked, watch_parent
+from exchange.cli.options import (
+    BaseUrl,
+    Certificate,
+    CertificateKey,
+    GatewayCa,
+    Json,
+    WithParent,
+    settings_of,
+    stop_when_asked,
+    watch_parent,
+)
 from exchange.sandbox.layout import Layout
 from exchange.telemetry.events import configure_logging
 
@@ -31,18 +41,10 @@ def receive(  # noqa: PLR0913, PLR0917  one per option
         Path | None, typer.Option("--dir", help="A sandbox folder; then only --party is needed.")
     ] = None,
     party: Annotated[str, typer.Option(help="A sandbox party, such as leerplicht-0361.")] = "",
-    base_url: Annotated[
-        str, typer.Option(envvar="EXCHANGE_BASE_URL", help="Address of the gateway.")
-    ] = "",
-    ca: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CA", help="CA of the gateway (PEM).")
-    ] = None,
-    cert: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CERT", help="Your certificate (PEM).")
-    ] = None,
-    key: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_KEY", help="Its private key (PEM).")
-    ] = None,
+    base_url: BaseUrl = "",
+    ca: GatewayCa = None,
+    cert: Certificate = None,
+    key: CertificateKey = None,
     private_key: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli.options import Json
+from exchange.cli.options import BaseUrl, Certificate, CertificateKey, GatewayCa, Json
 from exchange.cli.receive import given, in_sandbox
 from exchange.crypto.sealing_keys import KeyType
 from exchange.errors import Code, Refused
@@ -28,18 +28,10 @@ def recipient(  # noqa: PLR0913, PLR0917  one per option
         Path | None, typer.Option("--dir", help="A sandbox folder; then only --party is needed.")
     ] = None,
     party: Annotated[str, typer.Option(help="A sandbox party, such as leerplicht-0361.")] = "",
-    base_url: Annotated[
-        str, typer.Option(envvar="EXCHANGE_BASE_URL", help="Address of the gateway.")
-    ] = "",
-    ca: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CA", help="CA of the gateway (PEM).")
-    ] = None,
-    cert: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CERT", help="Your certificate (PEM).")
-    ] = None,
-    key: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_KEY", help="Its private key (PEM).")
-    ] = None,
+    base_url: BaseUrl = "",
+    ca: GatewayCa = None,
+    cert: Certificate = None,
+    key: CertificateKey = None,
     private_key: Annotated[
         Path | None,
         typer.Option(envvar="EXCHANGE_PRIVATE_KEY", help="The keys that open your messages."),

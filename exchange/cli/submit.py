@@ -15,7 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from exchange.bootstrap.sender import RECEIPTS, REFUSALS, Kind, Report, Sending, open_sender
-from exchange.cli.options import Json, settings_of, stop_when_asked
+from exchange.cli.options import (
+    BaseUrl,
+    Certificate,
+    CertificateKey,
+    GatewayCa,
+    Json,
+    settings_of,
+    stop_when_asked,
+)
 from exchange.errors import Invalid
 from exchange.sandbox.layout import Layout
 
@@ -39,18 +47,10 @@ def submit(  # noqa: PLR0913, PLR0917  one per option
         Path | None, typer.Option("--dir", help="A sandbox folder; then only --as is needed.")
     ] = None,
     party: Annotated[str, typer.Option("--as", help="A sandbox party, such as las-noord.")] = "",
-    base_url: Annotated[
-        str, typer.Option(envvar="EXCHANGE_BASE_URL", help="Address of the gateway.")
-    ] = "",
-    ca: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CA", help="CA of the gateway (PEM).")
-    ] = None,
-    cert: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_CERT", help="Your certificate (PEM).")
-    ] = None,
-    key: Annotated[
-        Path | None, typer.Option(envvar="EXCHANGE_KEY", help="Its private key (PEM).")
-    ] = None,
+    base_url: BaseUrl = "",
+    ca: GatewayCa = None,
+    cert: Certificate = None,
+    key: CertificateKey = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for receipts and progress; default FILE.ontvangst beside FILE."),

@@ -4,7 +4,7 @@ signalen: from acceptance to acknowledgement, in a real sandbox. figures: protec
 and attacking what is published of it. tally: a school's year, and folding beside a long history.
 inzage: finding one pupil, at a school and over the whole country.
 logboek: sealing the log under load, and a proof out of a large one. logregels: searching it.
-edge: the proxy beside 400 half-open connections.
+edge: the proxy beside 400 half-open connections. keys: a token beside the folder of a trial.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import edge, figures, inzage, logboek, logregels, signalen, tally
+from tests.bench import edge, figures, inzage, keys, logboek, logregels, signalen, tally
 from tests.bench.outcome import Outcome
 
 PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "logboek": logboek.run,
     "logregels": logregels.run,
     "edge": edge.run,
+    "keys": keys.run,
 }
 
 

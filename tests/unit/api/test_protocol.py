@@ -111,6 +111,63 @@ async def test_what_is_no_http_is_answered_with_a_problem_and_all_headers(tmp_pa
     assert all(f"{n}: {v}\r\n".encode() in answer for n, v in SECURITY_HEADERS.items())
 
 
+_HEAD = b"GET / HTTP/1.1\r\nhost: a\r\n"
+_CHUNKED = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (_HEAD, b"a: b\r\n"),
+        (_HEAD + b"a: ", b"b" * 1000),
+        (b"GET /", b"a" * 1000),
+        (_HEAD + b"a", b"a" * 1000),
+        (_CHUNKED + b"1\r\na\r\n0\r\n", b"a: b\r\n"),
+        (_CHUNKED + b"1\r\na\r\n0\r\na: ", b"b" * 1000),
+        (_CHUNKED + b"1;a=", b"b" * 1000),
+        (_CHUNKED, b"0" * 1000),
+    ],
+    ids=["fields", "value", "path", "name", "trailers", "trailer", "extension", "size"],
+)
+async def test_what_never_ends_beside_a_body_is_cut_off(
+    tmp_path: Path, first: bytes, again: bytes
+) -> None:
+    async with _served(tmp_path / "s"):
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write(first)
+        sent = 0
+        with suppress(OSError):
+            while not reader.at_eof() and sent < 50_000_000:
+                writer.write(again * 50)
+                sent += len(again) * 50
+                await writer.drain()
+                await asyncio.sleep(0)
+        with suppress(OSError):
+            answer = await reader.read()
+            assert answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+    assert sent < 5_000_000  # what the buffers of both ends took before it noticed
+
+
+async def test_a_large_head_and_small_chunks_are_still_read(tmp_path: Path) -> None:
+    field = b"a: " + b"b" * 600 + b"\r\n"
+    chunks = b"1\r\na\r\n" * 50_000
+    async with _served(tmp_path / "s"):
+        answer = await _say(tmp_path / "s", _HEAD + field * 90 + b"\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert (await _say(tmp_path / "s", _CHUNKED + chunks + b"0\r\n\r\n")).startswith(
+            b"HTTP/1.1 200 "
+        )
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write((_HEAD + b"\r\n") * 3000)  # more in one go than one of them may have
+        for _ in range(3000):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            await reader.readexactly(8)
+        writer.close()
+
+
 @pytest.mark.parametrize(
     "sent",
     [
