@@ -22,7 +22,7 @@ psql --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --dbname="$database" <<END
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
-SET password_encryption = 'scram-sha-256';
+SET password_encryption = 'scram-sha-256'; -- pragma: allowlist secret
 BEGIN;
 $statements
 COMMIT;
