@@ -160,14 +160,24 @@ def gateway_of(request: Request) -> Gateway:
 
 
 async def read_limited(request: Request, limit: int) -> bytes:
-    """Give the body, or refuse as soon as it grows past ``limit`` bytes."""
+    """Give the body, or refuse as soon as it grows past ``limit`` bytes.
+
+    It may have been half an hour on its way: whose certificate ended meanwhile is nobody now.
+    """
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
             raise Refused(Code.TE_GROOT)
         chunks.append(chunk)
+    require_still_known(request)
     return b"".join(chunks)
+
+
+def require_still_known(request: Request) -> None:
+    """Judge the caller's certificate again, after a wait; what was public still is."""
+    door: Door = request.app.state.door
+    door.peer_of(request.scope)
 
 
 async def body_as(request: Request, adapter: TypeAdapter[_Model]) -> _Model:

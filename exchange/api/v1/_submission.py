@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Response
 
 from exchange.api.negotiation import require_acceptable
-from exchange.api.visit import Valideer, Visit, connected, read_limited
+from exchange.api.visit import Valideer, Visit, connected, read_limited, require_still_known
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.flow import accept, accept_lines, rehearse, rehearse_lines
@@ -56,6 +56,7 @@ class Submission:
         if not may_be_large(raw.headers, raw.body, gateway.limits.json_bytes):
             return await self._lines(raw)
         async with gateway.turns.turn(raw.peer):
+            require_still_known(self._visit.request)
             return await self._lines(raw)
 
     async def _lines(self, raw: RawRequest) -> Response:
