@@ -89,7 +89,7 @@ class Http:
             async with (
                 asyncio.timeout(self.seconds),
                 httpx.AsyncClient(
-                    transport=CheckedTransport(network, self.tls),
+                    transport=CheckedTransport(network, lambda: self.tls),
                     timeout=_STEP_SECONDS,
                     follow_redirects=False,
                     trust_env=False,

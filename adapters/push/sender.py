@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,6 +14,7 @@ from weakref import WeakValueDictionary
 import httpx
 
 from adapters.complaint import out_of_service
+from adapters.identity.files import marks
 from adapters.push.destination import push_target
 from adapters.push.event import event_of
 from adapters.push.names import Resolve, system_resolve
@@ -20,6 +22,7 @@ from adapters.push.network import CheckedNetwork
 from adapters.push.signature import sign_push
 from adapters.push.transport import CheckedTransport
 from adapters.tls import only_strong
+from exchange.errors import Unavailable
 from exchange.messages.identifiers import Oin
 from exchange.ports import Clock, KeyProvider, Push, PushOutcome
 
@@ -62,7 +65,7 @@ class HttpPushSender:
         self._clock = clock
         self._slots: WeakValueDictionary[Oin, asyncio.Semaphore] = WeakValueDictionary()
         self._client = httpx.AsyncClient(
-            transport=CheckedTransport(network, _trusting(settings.ca)),
+            transport=CheckedTransport(network, _Trusted(settings.ca).now),
             headers={"user-agent": "verzuim-exchange", "accept-encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(settings.total_seconds, connect=settings.total_seconds / 3),
@@ -104,6 +107,22 @@ class HttpPushSender:
             "ce-type": event_type,
             "ce-time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
+
+
+class _Trusted:
+    """Whom we believe to be a recipient's server, by a file that may be replaced while we run."""
+
+    def __init__(self, ca: Path | None) -> None:
+        self._ca, self._seen = ca, marks(ca)
+        self._context = _trusting(ca)
+
+    def now(self) -> ssl.SSLContext:
+        """Read the file again if it changed; a broken one leaves all as it was."""
+        if (seen := marks(self._ca)) != self._seen:
+            with suppress(Unavailable):
+                self._context = _trusting(self._ca)
+                self._seen = seen
+        return self._context
 
 
 def _trusting(ca: Path | None) -> ssl.SSLContext:

@@ -8,7 +8,7 @@ so a thousand recipients that hang would stop the loop for everybody else.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpcore
 import httpx
@@ -19,7 +19,8 @@ from adapters.push.network import CheckedNetwork
 class CheckedTransport(httpx.AsyncBaseTransport):
     """Sends requests through ``network``; raises what ``httpcore`` and the network raise."""
 
-    def __init__(self, network: CheckedNetwork, tls: ssl.SSLContext) -> None:
+    def __init__(self, network: CheckedNetwork, tls: Callable[[], ssl.SSLContext]) -> None:
+        """``tls`` is asked for each request: whom we trust may change while we run."""
         self._network = network
         self._tls = tls
 
@@ -32,7 +33,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             target=request.url.raw_path,
         )
         connection = httpcore.AsyncHTTPConnection(
-            url.origin, ssl_context=self._tls, network_backend=self._network
+            url.origin, ssl_context=self._tls(), network_backend=self._network
         )
         try:
             answer = await connection.handle_async_request(

@@ -28,7 +28,7 @@ _PROBLEMS: Final = {
 }
 
 
-class _TooLarge(Exception):
+class _Unfit(Exception):
     """Ends the parsing of a request."""
 
 
@@ -51,7 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
     most_framing: int = 16
     """Bytes of framing for each byte of a body: chunks of one byte take five."""
 
-    _beside = _fields = _field_bytes = _body = 0
+    _beside = _fields = _field_bytes = _body = _hosts = 0
     _ended = _is_too_large = False
     _timer: TimerHandle | None = None
     _begun = False
@@ -86,11 +86,17 @@ class HttpProtocol(HttpToolsProtocol):
         self._field_bytes += len(name) + len(value)
         if self._fields > self.most_fields or self._field_bytes > self.most_beside:
             self._is_too_large = True
-            raise _TooLarge
+            raise _Unfit
+        self._hosts += name.lower() == b"host"
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Close the head: a field that still comes goes to a list that nobody reads."""
+        """Close the head: a field that still comes goes to a list that nobody reads.
+
+        One host is named, not two or none (RFC 9112 section 3.2).
+        """
+        if self._hosts != 1 and self.parser.get_http_version() != "1.0":
+            raise _Unfit
         super().on_headers_complete()
         self.headers = []
         self._begun = True
@@ -105,7 +111,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Leave the request to the application, however long that takes."""
         self._expect_nothing()
-        self._fields = self._field_bytes = self._body = 0
+        self._fields = self._field_bytes = self._body = self._hosts = 0
         self._ended = True
         super().on_message_complete()
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
 
 from exchange.api.negotiation import require_acceptable
-from exchange.api.queries import require_known_query
+from exchange.api.queries import ONLY_NAMENS, require_known_query
 from exchange.api.rate_limits import rate_limit_headers
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.document import read_body, require_json
@@ -148,6 +148,7 @@ def collecting(*roles: Role) -> Callable[..., Collector]:
     """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
 
     def admit(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Collector:
+        require_known_query(caller.visit.request, ONLY_NAMENS)
         return _collector(caller, namens, roles)
 
     return admit

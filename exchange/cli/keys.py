@@ -87,7 +87,9 @@ def pseudonym(
     year = _year(schooljaar)
     if not yes:
         asked = _BREAKS.format(party=party, year=year or "van vandaag")
-        typer.confirm(asked, abort=True, err=True)
+        answer = typer.prompt(f"{asked} [j/N]", default="n", show_default=False, err=True)
+        if answer.strip().lower() not in {"j", "ja", "y", "yes"}:
+            raise typer.Abort
     rotated, generation = rotate_pseudonyms(settings_of(dir), party, year, _recipient_of)
     told = {"ontvanger": party, "schooljaar": str(rotated), "generatie": generation}
     line = f"{party}, {rotated}: zaakreferenties zijn nu van generatie {generation}"

@@ -44,6 +44,8 @@ _LONGEST: Final = 6
 """Authorities in one chain; PKIoverheid has four."""
 _RSA_BITS: Final = 2048
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+_STRAY: Final = re.compile(rb"^[A-Za-z0-9+/=]{40,}\s*$", re.MULTILINE)
+"""What a damaged first or last line leaves behind; remarks between blocks look otherwise."""
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DOTALL)
 
 
@@ -99,7 +101,7 @@ def follow(leaf: bytes, offered: Sequence[bytes], authorities: Authorities, now:
 def pem_blocks(pem: bytes, label: bytes) -> Iterator[bytes]:
     """Give each block of a PEM file; ``ValueError`` for one of another kind, or for none at all."""
     blocks = list(_PEM.finditer(pem))
-    if not blocks or pem.count(b"-----BEGIN ") != len(blocks):
+    if not blocks or pem.count(b"-----BEGIN ") != len(blocks) or _STRAY.search(_PEM.sub(b"", pem)):
         raise ValueError("geen of een onvolledig PEM-blok")
     for block in blocks:
         if block[1] != label:

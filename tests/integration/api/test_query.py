@@ -31,6 +31,7 @@ SLIPS = [
     ),
     (f"namens={OINS['las-noord']}&namens={OINS['las-noord']}", [("/namens", "waarde-ongeldig")]),
 ]
+RECEIVED = {"uitkomst": "ontvangen"}
 OF_SCHOOL = "/v1/vestigingen/99AA00"
 
 
@@ -70,3 +71,17 @@ async def test_what_only_reads_ignores_what_it_does_not_know(world: World) -> No
     path = f"{OF_SCHOOL}/verzuimbeleid?onzin=1&onzin=2"
     for method in ("GET", "HEAD"):
         assert (await world.call("las-noord", method, path)).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["valideer=true", "Namens=x", "onzin=1"])
+async def test_a_recipient_rehearses_nothing_and_a_slip_stores_nothing(
+    world: World, query: str
+) -> None:
+    number = await world.sent(vestigingscode="99BB00")
+    path = f"/v1/berichten/{number}/bevestigingen"
+    assert (await world.call("leerplicht-0361", "GET", f"/v1/berichten/{number}")).is_success
+    before = await world.rows("SELECT status FROM outbox ORDER BY bericht_id, rol")
+    refused = await world.call("leerplicht-0361", "POST", f"{path}?{query}", RECEIVED)
+    assert (refused.status_code, faults(refused)[0][1]) == (400, "onbekend-veld")
+    assert await world.rows("SELECT status FROM outbox ORDER BY bericht_id, rol") == before
+    assert (await world.call("leerplicht-0361", "POST", path, RECEIVED)).status_code == 201

@@ -115,6 +115,15 @@ _HEAD = b"GET / HTTP/1.1\r\nhost: a\r\n"
 _CHUNKED = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
+@pytest.mark.parametrize("hosts", [b"", b"host: a\r\nHost: b\r\n"])
+async def test_a_request_names_one_host(tmp_path: Path, hosts: bytes) -> None:
+    async with _served(tmp_path / "s"):
+        answer = await _say(tmp_path / "s", b"GET / HTTP/1.1\r\n" + hosts + b"a: b\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        older = await _say(tmp_path / "s", b"GET / HTTP/1.0\r\n\r\n")
+        assert older.startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize(
     ("first", "again"),
     [

@@ -161,6 +161,8 @@ _UNKNOWN = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.99999.1"), b
         (crl(BETWEEN, (_UNKNOWN, True)), "kritiek"),
         (crl(BETWEEN, algorithm=SHA224()), "verouderde"),
         (b"", "geen intrekkingslijst"),
+        (OF_ROOT + OF_ROOT.replace(b"-----BEGIN", b"----BEGIN"), "geen intrekkingslijst"),
+        (OF_ROOT + OF_ROOT.replace(b"BEGIN", b"begin"), "geen intrekkingslijst"),
         (CLIENT.certificate, "geen intrekkingslijst"),
         (OF_ROOT[:-40], "geen intrekkingslijst"),
         (OF_ROOT + OF_ROOT[:-40], "geen intrekkingslijst"),

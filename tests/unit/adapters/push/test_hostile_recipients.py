@@ -313,3 +313,15 @@ async def test_an_attempt_given_up_in_the_handshake_leaves_no_connection(pki: Pk
             await task
         await asyncio.wait_for(gone.wait(), 5)
         assert given_up.type is asyncio.CancelledError  # held: only our own closing ended it
+
+
+async def test_a_ca_that_is_replaced_counts_at_the_next_attempt(pki: Pki, tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    ca.write_bytes(pki.foreign.certificate)
+    async with recipient(pki.server, answers(OK)) as one, sending(settings_for(ca)) as sender:
+        assert await sender.send(push_to(one)) is PushOutcome.FAILED
+        (tmp_path / "new.pem").write_bytes(pki.authority.certificate)
+        (tmp_path / "new.pem").replace(ca)
+        assert await sender.send(push_to(one)) is PushOutcome.DELIVERED
+        ca.write_text("half a file")  # what is being written is not believed, nor does it stop us
+        assert await sender.send(push_to(one)) is PushOutcome.DELIVERED
