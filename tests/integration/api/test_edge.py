@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from exchange.api import API_VERSION
-from tests.integration.api.test_outage import SilentKeys, without_log
 from tests.generate import application
+from tests.integration.api.test_outage import SilentKeys, without_log
 from tests.integration.api.world import World, bericht_id, refusal, signaal, steady
 
 OFFICER = "leerplicht-0361"
