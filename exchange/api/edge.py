@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange.api import API_VERSION
 from exchange.api.problems import problem
-from exchange.errors import Code, ExchangeError, Fault, Refused
+from exchange.errors import ExchangeError, Fault
 from exchange.telemetry.events import FAULT, REQUEST, emit
 from exchange.telemetry.metrics import Metrics
 from exchange.telemetry.trace import Trace, trace_of
@@ -51,11 +51,7 @@ class Edge:
             inner["method"] = "GET"
         started = perf_counter()
         try:
-            if _ENCODED_SLASH in scope.get("raw_path", b"").lower():
-                # A proxy judged another path than the one that we would read.
-                await send_problem(Refused(Code.NIET_GEVONDEN), trace, answer)
-            else:
-                await self._app(inner, receive, answer)
+            await self._app(inner, receive, answer)
         except ClientDisconnect:
             pass  # nobody is left to answer; a sender that hung up sends again with the same key
         except Exception as error:  # noqa: BLE001  the last resort: nothing may leave unformed
@@ -84,7 +80,6 @@ class Edge:
 
 
 _NOT_FOUND = 404
-_ENCODED_SLASH = b"%2f"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 

@@ -23,13 +23,20 @@ MADE_UP = (
 could have taken from elsewhere are looked for."""
 
 
+A_PUBLIC_KEY = [
+    "exchange/api/openapi/examples/putSleutel.verzoek.ec.json: Base64 High Entropy String",
+    "openapi/openapi.json: Base64 High Entropy String",
+]
+"""Of RFC 7515 appendix A.3, so that the example of registering a key can be sent as it is."""
+
+
 def test_no_secret_is_committed() -> None:
     committed = _committed()
     product = [name for name in committed if not name.startswith("tests/")]
     tests = [name for name in committed if name.startswith("tests/")]
     assert len(product) > 500
     assert len(tests) > 300
-    assert _secrets(ROOT, product) == []
+    assert _secrets(ROOT, product) == A_PUBLIC_KEY
     assert _secrets(ROOT, tests, MADE_UP) == []
 
 

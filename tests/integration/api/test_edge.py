@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from exchange.api import API_VERSION
-from tests.generate import application
 from tests.integration.api.test_outage import SilentKeys, without_log
 from tests.integration.api.world import World, bericht_id, refusal, signaal, steady
 
@@ -588,11 +587,3 @@ async def test_a_malformed_trace_is_replaced_by_one_of_our_own(
     assert instance != UUID(TRACE)
     again = await world.call(None, "GET", "/v1/berichten", traceparent=traceparent)
     assert again.json()["instance"] != answer.json()["instance"]
-
-
-async def test_a_slash_that_is_written_in_code_is_no_slash() -> None:
-    transport = httpx.ASGITransport(application())
-    async with httpx.AsyncClient(transport=transport, base_url="https://gateway") as client:
-        for path in ("/v1%2Fopenapi.json", "/v1%2fopenapi.json"):
-            assert (await client.get(path)).status_code == 404
-        assert (await client.get("/v1/openapi.json")).status_code == 200
