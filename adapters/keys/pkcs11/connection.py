@@ -1,17 +1,19 @@
 """Keeps one session on a token, logged in with the PIN, and finds it again after it was away.
 
 One caller at a time: the binding starts a module without locks, and the gateway calls from its
-one event loop. What went wrong is tried once more: in a new session while the token still shows our
-keys, from the start when it does not. What stays away is ``Unavailable``, and asked for once a
-second at most. A PIN that was refused is not tried again until its file changes, for a token locks
-itself after a few; nor is there a new login without need, for that writes in some tokens.
+one event loop. What went wrong is tried a few times more: in a new session while the token still
+shows our keys, from the start when it does not. What stays away is ``Unavailable``, and asked for
+once a second at most. A PIN that was refused is not tried again until its file changes, for a token
+locks itself after a few; nor is there a new login without need, for that writes in some tokens.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +29,6 @@ from pkcs11.exceptions import (
     PinLocked,
     PKCS11Error,
     UserAlreadyLoggedIn,
-    UserPinNotInitialized,
 )
 
 from adapters.complaint import out_of_service
@@ -37,7 +38,8 @@ from adapters.keys.pkcs11.templates import ATTRIBUTES, PREFIX, missing_mechanism
 from exchange.errors import Unavailable
 
 Answer = TypeVar("Answer")
-_REFUSED = (PinIncorrect, PinInvalid, PinLenRange, PinExpired, PinLocked, UserPinNotInitialized)
+_REFUSED = (PinIncorrect, PinInvalid, PinLenRange, PinExpired)
+_PAUSES = (0.02, 0.05, 0.1, 0.2)  # seconds
 _PAUSE_SECONDS = 1.0
 _ROLE = "token"
 
@@ -45,7 +47,9 @@ _ROLE = "token"
 class Connection:
     """The way to one token; ``logins`` counts how often it had to be found."""
 
-    def __init__(self, module: Path, label: str, pin_file: Path) -> None:
+    def __init__(self, module: Path, label: str, pin_file: Path, meeting: Path) -> None:
+        """``meeting`` is a folder that all processes with this token see."""
+        self._meeting = meeting
         self._module = module
         self._label = label
         self._pin_file = pin_file
@@ -61,17 +65,17 @@ class Connection:
     def run(self, work: Callable[[Session], Answer]) -> Answer:
         """Give what ``work`` makes of the session; it may be run again, from its beginning."""
         with one_at_a_time:
-            session = self._current()
-            try:
-                return work(session)
-            except DeviceMemory as error:
-                raise _full() from error
-            except PKCS11Error:
-                self._renew(session)
+            for pause in _PAUSES:
+                session = self._current()
+                try:
+                    return work(session)
+                except DeviceMemory as error:
+                    raise _full() from error
+                except PKCS11Error:
+                    time.sleep(pause)
+                    self._renew(session)
             try:
                 return work(self._current())
-            except DeviceMemory as error:
-                raise _full() from error
             except PKCS11Error as error:
                 raise out_of_service(_ROLE, _SILENT) from error
 
@@ -116,9 +120,8 @@ class Connection:
             remedy = f"{self._module} is niet te laden: controleer EXCHANGE_PKCS11_MODULE."
             raise out_of_service("PKCS#11-module", remedy) from error
         try:
-            token = self._library.token(self._label)
-            self._login = self._log_in(token)
-            session = token.open(rw=True, attribute_mapper=ATTRIBUTES)
+            with _alone(self._meeting):
+                session = self._find(self._library)
             self._start = self._library.start
         except (NoSuchToken, MultipleTokensReturned) as error:
             remedy = f"Er is niet precies één token {self._label}: sluit hem aan, of geef de naam."
@@ -127,6 +130,23 @@ class Connection:
             raise out_of_service(_ROLE, _SILENT) from error
         self.logins += 1
         return session
+
+    def _find(self, module: Library) -> Session:
+        """Log in and open a session; what another process writes at that moment may confuse it."""
+        for pause in _PAUSES:
+            try:
+                return self._opened(module)
+            except (NoSuchToken, MultipleTokensReturned):
+                raise
+            except PKCS11Error:
+                time.sleep(pause)
+                module.begin_anew()
+        return self._opened(module)
+
+    def _opened(self, module: Library) -> Session:
+        token = module.token(self._label)
+        self._login = self._log_in(token)
+        return token.open(rw=True, attribute_mapper=ATTRIBUTES)
 
     def _log_in(self, token: Token) -> Session:
         if missing := missing_mechanisms(token):
@@ -163,3 +183,20 @@ _PIN_ROLE = "pincode"
 _LOCKED = "De pincode is geblokkeerd: laat de beheerder van de token hem vrijgeven."
 _SILENT = "De token antwoordt niet of weigert: controleer of hij er is, werkt en ruimte heeft."
 _OURS = {Attribute.LABEL: f"{PREFIX}kek.gateway", Attribute.TOKEN: True}
+
+
+@contextmanager
+def _alone(meeting: Path) -> Iterator[None]:
+    """Let the processes of this machine log in one after the other.
+
+    SoftHSM shows no token while another process logs in; who already is notices nothing.
+    """
+    descriptor = None
+    with suppress(OSError):  # no folder to meet in: then nobody else is expected
+        descriptor = os.open(meeting, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

@@ -50,7 +50,7 @@ class TokenKeyProvider:
 
     def __init__(self, folder: Path, module: Path, token: str, pin_file: Path) -> None:
         self._folder = KeyFolder(folder)
-        self._token = Connection(module, token, pin_file)
+        self._token = Connection(module, token, pin_file, folder.parent)
         self._keys = WorkingKeys(self._folder)
         self._pairs = SigningPairs(self._folder)
         self._generations: dict[tuple[Oin, Schooljaar], int] = {}
@@ -63,7 +63,8 @@ class TokenKeyProvider:
         Safe to repeat, and to run twice at the same time. A token that has keys already is never
         given another folder: that would open nothing of what they sealed.
         """
-        connection, place = Connection(module, token, pin_file), KeyFolder(folder)
+        connection = Connection(module, token, pin_file, folder.parent)
+        place = KeyFolder(folder)
         if connection.run(lambda session: _owner(session) is None):
             place.begin()
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from exchange.errors import Fault
+from exchange.errors import Code, Fault, Refused
 from exchange.messages.identifiers import Schooljaar
 from exchange.policy.facts import Verzuimbeleid
 from exchange.storage import school_facts
@@ -120,6 +120,7 @@ async def test_a_school_cannot_put_anything_for_another(gateway: Database) -> No
         lambda conn: school_facts.put_beleid(conn, B, beleid()),
         lambda conn: school_facts.put_kalender(conn, B, Schooljaar(2026), (), SCHOOL, NOW),
     ):
-        with pytest.raises(Fault):
+        with pytest.raises(Refused) as refused:
             async with gateway.transaction(party=SCHOOL, today=TODAY) as conn:
                 await change(conn)
+        assert refused.value.code is Code.GEEN_MANDAAT
