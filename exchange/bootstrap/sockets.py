@@ -5,7 +5,9 @@ Such a socket outlives us: what knocks while one gateway makes place for the nex
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +30,8 @@ def inherited(path: Path, environment: Mapping[str, str], pid: int) -> socket.so
 
 def _at(path: Path, descriptor: int) -> socket.socket | None:
     try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return None  # fromfd would copy it before it finds out, and keep the copy
         with closing(socket.fromfd(descriptor, socket.AF_UNIX, socket.SOCK_STREAM)) as found:
             return found.dup() if found.getsockname() == str(path) else None
     except OSError:

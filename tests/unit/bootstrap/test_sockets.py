@@ -46,3 +46,13 @@ def test_what_is_meant_for_another_process_is_left_alone(
 
 def test_without_a_service_manager_there_is_none(tmp_path: Path) -> None:
     assert sockets.inherited(tmp_path / "s", {}, _US) is None
+
+
+def test_what_is_no_socket_is_not_copied(tmp_path: Path, handed_over: dict[str, str]) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    given = {**handed_over, "LISTEN_FDS": str(max(reading, writing) - 2)}
+    assert sockets.inherited(tmp_path / "other", given, _US) is None
+    os.close(writing)
+    assert os.read(reading, 1) == b""  # nobody else has its other end
+    os.close(reading)
