@@ -20,6 +20,7 @@ _ASSIGNED: Final = IPv6Network("2000::/3")
 _NOT_HOSTS: Final = (
     IPv4Network("192.0.0.0/24"),  # protocol assignments, some of which count as global
     IPv4Network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    IPv6Network("2001::/23"),  # protocol assignments, some global to newer libraries (RFC 2928)
     IPv6Network("3fff::/20"),  # documentation (RFC 9637), newer than the library's list
 )
 
