@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from exchange.crypto.pki import Credential, Validity
 from exchange.messages.identifiers import Oin
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)  # where a verdict begins to hold
 VALID = Validity(NOW - timedelta(days=1), NOW + timedelta(days=1))
 PAST = Validity(NOW - timedelta(days=9), NOW - timedelta(days=2))
 FUTURE = Validity(NOW + timedelta(days=2), NOW + timedelta(days=9))

@@ -25,7 +25,7 @@ from exchange.crypto.pki import Credential, Validity, make_authority, make_clien
 from exchange.errors import ExchangeError
 from exchange.messages.identifiers import Oin
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)  # where a verdict begins to hold
 VALID = Validity(NOW - timedelta(days=1), NOW + timedelta(days=1))
 PAST = Validity(NOW - timedelta(days=9), NOW - timedelta(days=2))
 OIN = Oin("00000099000003610000")

@@ -37,8 +37,6 @@ class Watched:
 
     def __init__(self, folder: Path, *, crl: bytes | None = LISTS) -> None:
         self.ca, self.crl, self.clock = folder / "ca.pem", folder / "crl.pem", FixedClock()
-        # At the beginning of a half minute: that is how long a verdict holds.
-        self.clock.moment = self.clock.moment.replace(second=0)
         self.put(self.ca, ROOT.certificate + BETWEEN.certificate)
         if crl is not None:
             self.put(self.crl, crl)
