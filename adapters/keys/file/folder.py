@@ -107,12 +107,18 @@ class RootFolder:
             self._settled = changed
 
     def _read(self, name: str) -> tuple[Stamp, bytes] | None:
-        """Give the file and the stamp of exactly what was read."""
-        try:
-            with self._path(name).open("rb") as file:
-                return _stamp(os.fstat(file.fileno())), file.read()
-        except FileNotFoundError:
-            return None
+        """Give the file and the stamp of exactly what was read.
+
+        A file whose name went to another meanwhile may have been overwritten under our eyes.
+        """
+        while True:
+            try:
+                with self._path(name).open("rb") as file:
+                    stamp, content = _stamp(os.fstat(file.fileno())), file.read()
+            except FileNotFoundError:
+                return None
+            if self.stamp(name) == stamp:
+                return stamp, content
 
     def _unwrapped(self, wrapped: bytes, name: str) -> bytes:
         try:

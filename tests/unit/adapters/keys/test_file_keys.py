@@ -168,6 +168,27 @@ def test_a_destroyed_key_stays_so_after_a_restart(open_folder: Open) -> None:
         open_folder().mac(MAILBOX, b"m")
 
 
+def test_a_key_destroyed_while_it_is_read_is_destroyed_and_not_garbled(
+    open_folder: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, destroying = open_folder(), open_folder()
+    destroying.mac(MAILBOX, b"m")
+    fstat = os.fstat
+    looked: list[int] = []
+
+    def destroyed_after_opening(descriptor: int) -> os.stat_result:
+        status = fstat(descriptor)
+        if not looked:
+            looked.append(descriptor)
+            destroying.destroy(SCHOOL, YEAR)
+        return status
+
+    monkeypatch.setattr(os, "fstat", destroyed_after_opening)
+    with pytest.raises(KeyDestroyed):
+        reading.mac(MAILBOX, b"m")
+    assert looked
+
+
 def test_a_key_destroyed_elsewhere_is_gone_at_the_next_use(open_folder: Open) -> None:
     one, other = open_folder(), open_folder()
     sealed = one.seal(MAILBOX, b"plain", b"context")
