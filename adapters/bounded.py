@@ -17,6 +17,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from adapters.core_request import core_request
+
 
 class BoundedTransport(httpx.BaseTransport):
     """``httpx`` over connections that are kept, each call with ``seconds`` and ``answer_bytes``.
@@ -33,22 +35,10 @@ class BoundedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request``; raises ``httpx.TransportError`` for whatever goes wrong."""
         self._network.begin()
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
+        body = request.stream if isinstance(request.stream, httpx.SyncByteStream) else b""
+        asked = core_request(request, body)
         with _translated():
-            answer = self._pool.handle_request(
-                httpcore.Request(
-                    request.method,
-                    url,
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+            answer = self._pool.handle_request(asked)
         if any(name.lower() == b"content-encoding" for name, _ in answer.headers):
             answer.close()  # nobody asked for it, and it may unpack to anything
             raise httpx.RemoteProtocolError("the answer is packed")

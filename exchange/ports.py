@@ -7,6 +7,7 @@ that sees only blinded points (RFC 9497), can take the place of the file provide
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -125,14 +126,26 @@ class KeyProvider(Protocol):
     def mac(self, key: SymmetricKey, message: bytes) -> bytes:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
 
+    def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:
+        """Give that of each message; the key is used once, and looked after once, for all."""
+
     def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM under a fresh nonce; ``context`` is bound, not stored."""
+
+    def seals(self, key: SymmetricKey, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Encrypt each plaintext for its context, as ``seal`` does; the key is used once."""
 
     def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
         """Decrypt what ``seal`` made for the same ``context``."""
 
     def sign(self, message: bytes) -> bytes:
         """Sign with the gateway's current ES256 key; 64 bytes, R then S (RFC 7518 section 3.4)."""
+
+    def sign_named(self, compose: Callable[[str], bytes]) -> tuple[str, bytes]:
+        """Sign what ``compose`` makes of the name of the key that signs; give name and signature.
+
+        One key for both, whoever rotates meanwhile; ``compose`` may be asked more than once.
+        """
 
     def signing_kid(self) -> str:
         """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""

@@ -50,6 +50,7 @@ from exchange.policy.facts import (
 )
 from exchange.policy.law import Law
 from exchange.policy.necessity import Mode, NecessityTable, read_necessity
+from exchange.policy.needs import needs_of
 from exchange.policy.parties import (
     Dienst,
     Directory,
@@ -213,18 +214,21 @@ class Flow:
         return with_earlier(formal, self.earlier, self.directory)
 
     def facts(self, valid: Validated) -> Facts:
-        """Give what the rules look at."""
-        beleid = Verzuimbeleid(1, LONG_AGO, self.lesuur, self.criteria) if self.has_beleid else None
+        """Give what is asked for the rules, and nothing that is not: as the database does."""
+        needs = needs_of(valid.caller.received.contract.soort, valid.values)
+        first, last = needs.registered or (date.max, date.min)
+        has_beleid = self.has_beleid and needs.beleid
+        beleid = Verzuimbeleid(1, LONG_AGO, self.lesuur, self.criteria) if has_beleid else None
         return Facts(
             today=TODAY,
             law=LAW,
             directory=self.directory,
             vestiging=self.vestiging,
             beleid=beleid,
-            kalender=self.kalender,
+            kalender=self.kalender if needs.kalender else Schoolkalender(),
             earlier=valid.earlier,
-            registered=self.registered,
-            meldingen=self.meldingen,
+            registered=tuple(day for day in self.registered if first <= day.datum <= last),
+            meldingen=self.meldingen if needs.meldingen else (),
         )
 
     def classified(self, body: Mapping[str, object], soort: Soort = Soort.SIGNAAL) -> Classified:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import ClassVar, Protocol
 
@@ -99,9 +99,17 @@ class RootedKeys:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
         return self._working(key).mac(message)
 
+    def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:
+        """Give the HMAC-SHA256 of each message."""
+        return self._working(key).macs(messages)
+
     def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, fresh nonce; ``context`` is authenticated, not stored."""
         return self._working(key).seal(plaintext, context)
+
+    def seals(self, key: SymmetricKey, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Encrypt each plaintext for its context, each under a fresh nonce."""
+        return self._working(key).seals(values)
 
     def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
         """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
@@ -110,6 +118,11 @@ class RootedKeys:
     def sign(self, message: bytes) -> bytes:
         """Sign with the newest ES256 key; 64 bytes, R then S."""
         return self._signer()[1].sign(message)
+
+    def sign_named(self, compose: Callable[[str], bytes]) -> tuple[str, bytes]:
+        """Sign what ``compose`` makes of the key's name; give name and signature."""
+        signer = self._signer()[1]
+        return signer.kid, signer.sign(compose(signer.kid))
 
     def signing_kid(self) -> str:
         """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""

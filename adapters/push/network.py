@@ -49,7 +49,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-            return _Rationed(stream, self._answer_bytes)
+            return Rationed(stream, self._answer_bytes)
         raise httpcore.ConnectError("no address of the recipient answers")
 
     async def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
@@ -59,14 +59,25 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         return addresses[:_ADDRESSES_TRIED]
 
 
-class _Rationed(httpcore.AsyncNetworkStream):
+class Rationed(httpcore.AsyncNetworkStream):
     """A connection from which only so many bytes can be read, before or after it turned to TLS."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, ration: int) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, ration: int, used: int = 0) -> None:
         self._stream = stream
-        self._left = ration
+        self._ration = ration
+        self._left = ration - used
+
+    def begin(self) -> None:
+        """Begin another exchange, with a ration of its own."""
+        self._left = self._ration
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything was read since the exchange began."""
+        return self._left < self._ration
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """Read, within the ration."""
         if self._left <= 0:
             raise httpcore.ReadError("the recipient's answer is too long")
         data = await self._stream.read(min(max_bytes, self._left), timeout)
@@ -74,9 +85,11 @@ class _Rationed(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Write."""
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._stream.aclose()
 
     async def start_tls(
@@ -85,12 +98,14 @@ class _Rationed(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
+        """Turn to TLS; what was read before counts."""
         try:
             secured = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException:  # cancelled in the middle: the library leaves the connection open
             await self._stream.aclose()
             raise
-        return _Rationed(secured, self._left)
+        return Rationed(secured, self._ration, self._ration - self._left)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  as the library declares it
+        """Give what the library below knows."""
         return self._stream.get_extra_info(info)

@@ -32,7 +32,8 @@ class PushSettings:
     """``gateway`` is our own OIN; ``ca`` a PEM file to trust instead of the public CAs.
 
     ``total_seconds`` bounds an attempt from the wait for a free slot to the status line,
-    ``answer_bytes`` all that is read, and ``slots`` the attempts at one recipient at a time.
+    ``answer_bytes`` all that is read, and ``slots`` the attempts at one recipient at a time. A
+    connection may be used again until ``connection_seconds`` after its address was checked.
     """
 
     gateway: Oin
@@ -41,6 +42,7 @@ class PushSettings:
     total_seconds: float = 15.0
     answer_bytes: int = 64 * 1024
     slots: int = 4
+    connection_seconds: float = 5.0
 
 
 class HttpPushSender:
@@ -65,7 +67,10 @@ class HttpPushSender:
         self._clock = clock
         self._slots: WeakValueDictionary[Oin, asyncio.Semaphore] = WeakValueDictionary()
         self._client = httpx.AsyncClient(
-            transport=CheckedTransport(network, _Trusted(settings.ca).now),
+            transport=CheckedTransport(
+                network, _Trusted(settings.ca).now, settings.connection_seconds
+            ),
+            follow_redirects=False,
             headers={"user-agent": "verzuim-exchange", "accept-encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(settings.total_seconds, connect=settings.total_seconds / 3),
@@ -75,18 +80,22 @@ class HttpPushSender:
     async def send(self, push: Push) -> PushOutcome:
         """Try once. Whatever goes wrong, here or there, the answer is ``FAILED``."""
         slot = self._slots.setdefault(push.recipient, asyncio.Semaphore(self._settings.slots))
+        outcome = PushOutcome.FAILED
         try:
             async with asyncio.timeout(self._settings.total_seconds), slot:
-                delivered = await self._attempt(push)
+                response = await self._client.send(self._request(push), stream=True)
+                if response.is_success:
+                    outcome = PushOutcome.DELIVERED
+                await response.aclose()  # the status said it all: no body changes it
         except Exception:  # noqa: BLE001  the port's promise; what a stranger sent is told nowhere
-            return PushOutcome.FAILED
-        return PushOutcome.DELIVERED if delivered else PushOutcome.FAILED
+            return outcome
+        return outcome
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _attempt(self, push: Push) -> bool:
+    def _request(self, push: Push) -> httpx.Request:
         now = self._clock.now()
         event_type, event_id, body = event_of(push.subject)
         attributes = self._attributes(event_type, event_id, now)
@@ -94,9 +103,7 @@ class HttpPushSender:
             "POST", push_target(push.url), headers=attributes, content=body
         )
         sign_push(request, self._keys, now)
-        response = await self._client.send(request, stream=True, follow_redirects=False)
-        await response.aclose()  # the status says it all: the body is not read
-        return response.is_success
+        return request
 
     def _attributes(self, event_type: str, event_id: str, now: datetime) -> dict[str, str]:
         return {

@@ -12,16 +12,14 @@ The key signs JWS too; none of those begins with a quotation mark, as every sign
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 import httpx
-from http_message_signatures import (
-    HTTPMessageSigner,
-    HTTPSignatureAlgorithm,
-    InvalidSignature,
-)
+from http_message_signatures import HTTPSignatureAlgorithm, InvalidSignature
 
 from exchange.crypto.es256 import verify_es256
 from exchange.ports import KeyProvider
@@ -62,22 +60,30 @@ def sign_push(request: httpx.Request, keys: KeyProvider, now: datetime) -> None:
     """Add ``Content-Digest``, ``Signature-Input`` and ``Signature`` to ``request``.
 
     The key may be rotated between asking its name and using it; then sign again under the new one.
+    The base is written here and read back by a library of others: with one kind of message there is
+    nothing to work out, and that work was a fifth of what a notice costs.
     """
-    signer = HTTPMessageSigner(signature_algorithm=Es256)
+    request.headers["content-digest"] = f"sha-256=:{_base64(sha256(request.content).digest())}:"
+    derived = {"@method": request.method, "@target-uri": str(request.url)}
+    told = [derived.get(name) or request.headers[name] for name in COVERED]
+    lines = [f'"{name}": {value}' for name, value in zip(COVERED, told, strict=True)]
+    created, expires = (int(moment.timestamp()) for moment in (now, now + VALID_FOR))
     while True:
         kid = keys.signing_kid()
-        prepared = signer.prepare(
-            request,
-            key_id=kid,
-            created=now,
-            expires=now + VALID_FOR,
-            label=_LABEL,
-            tag=TAG,
-            covered_component_ids=COVERED,
-            body=request.content,
-            use_existing_digest=True,
+        parameters = (
+            f'{_COMPONENTS};created={created};keyid="{kid}";alg="{Es256.algorithm_id}"'
+            f';expires={expires};tag="{TAG}"'
         )
-        signature = keys.sign(prepared.signature_base)
+        base = "\n".join((*lines, f'"@signature-params": {parameters}'))
+        signature = keys.sign(base.encode("ascii"))
         if keys.signing_kid() == kid:
-            signer.apply(request, prepared, signature)
+            request.headers["signature-input"] = f"{_LABEL}={parameters}"
+            request.headers["signature"] = f"{_LABEL}=:{_base64(signature)}:"
             return
+
+
+_COMPONENTS: Final = "(" + " ".join(f'"{name}"' for name in COVERED) + ")"
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

@@ -1,4 +1,4 @@
-"""Writes a record and its links to pupils, in the transaction of the act they are about."""
+"""The rows of a record and its links to pupils, written with the act that they are about."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from exchange.storage.rows import LogRow, SubjectLinkRow
 
 async def append_record(conn: Connection, record: LogRecord) -> None:
     """Write the record; raises ``logboek-onbeschikbaar``, and then nothing else commits either."""
+    await log.append(conn, *rows_of(record))
+
+
+def rows_of(record: LogRecord) -> tuple[LogRow, tuple[SubjectLinkRow, ...]]:
+    """Give the rows of a record: itself, and its links to pupils."""
     happening = record.happening
     row = LogRow(
         entry=record.entry,
@@ -23,7 +28,7 @@ async def append_record(conn: Connection, record: LogRecord) -> None:
         leaf=record.leaf,
         leaf_hash=record.leaf_hash,
     )
-    links = [
+    links = tuple(
         SubjectLinkRow(
             vestigingscode=link.subject.vestigingscode,
             schooljaar=link.subject.schooljaar,
@@ -32,5 +37,5 @@ async def append_record(conn: Connection, record: LogRecord) -> None:
             periode=link.subject.periode,
         )
         for link in record.links
-    ]
-    await log.append(conn, row, links)
+    )
+    return row, links

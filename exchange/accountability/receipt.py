@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from exchange.crypto.canonical import b64url
+from exchange.crypto.canonical import Prepared, b64url, json_bytes
 from exchange.crypto.receipts import sign_detached
 from exchange.messages.identifiers import Oin
 from exchange.messages.soort import Soort
+from exchange.policy.necessity import Decided
 from exchange.policy.parties import Role
 from exchange.ports import KeyProvider
 
@@ -24,26 +25,32 @@ class StreamLine:
     rol: Role
     ontvanger: Oin | None
     status: str
-    doorgegeven: Sequence[str]
-    gegeneraliseerd: Sequence[str]
-    afgeleid: Sequence[str]
-    route: Sequence[str]
-    ingehouden: Sequence[tuple[str, str]]
+    decided: Decided
     beleid: str
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the member of ``stromen``."""
-        return {
-            "rol": self.rol.value,
-            "ontvanger": str(self.ontvanger) if self.ontvanger else None,
-            "status": self.status,
-            "doorgegeven": list(self.doorgegeven),
-            "gegeneraliseerd": list(self.gegeneraliseerd),
-            "afgeleid": list(self.afgeleid),
-            "route": list(self.route),
-            "ingehouden": [{"veld": veld, "grond": grond} for veld, grond in self.ingehouden],
-            "beleid": self.beleid,
+    def as_json(self) -> Prepared:
+        """Give the member of ``stromen``: the same object for the same line, so change nothing."""
+        return _as_json(self.rol, self.ontvanger, self.status, self.decided, self.beleid)
+
+
+@lru_cache(maxsize=4096)
+def _as_json(
+    rol: Role, ontvanger: Oin | None, status: str, decided: Decided, beleid: str
+) -> Prepared:
+    """Few lines differ: by recipient and by which optional members there are."""
+    return Prepared(
+        {
+            "rol": rol.value,
+            "ontvanger": str(ontvanger) if ontvanger else None,
+            "status": status,
+            "doorgegeven": list(decided.doorgegeven),
+            "gegeneraliseerd": list(decided.gegeneraliseerd),
+            "afgeleid": list(decided.afgeleid),
+            "route": list(decided.route),
+            "ingehouden": [{"veld": veld, "grond": grond} for veld, grond in decided.ingehouden],
+            "beleid": beleid,
         }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def make_receipt(facts: ReceiptFacts, streams: Sequence[StreamLine]) -> dict[str
 def sign_receipt(receipt: Mapping[str, Any], keys: KeyProvider) -> bytes:
     """Give the receipt as JSON bytes with ``handtekening``: detached JWS over JCS of the rest."""
     signed = {**receipt, "handtekening": sign_detached(receipt, keys)}
-    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_bytes(signed)
 
 
 def as_of(

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from exchange import __version__
-from exchange.crypto.canonical import b64url, canonical
+from exchange.crypto.canonical import Prepared, b64url, canonical
 from exchange.crypto.leaves import tree_root
 from exchange.crypto.pseudonym import commitment
 from exchange.crypto.verify_log import leaf_hash
@@ -26,7 +26,8 @@ from exchange.telemetry.trace import Trace
 
 _VERSION = 1
 _SALT_BYTES = 16
-_RESOURCE = {"service.name": "verzuim-exchange", "service.version": __version__}
+_MAC_KEY = GatewayKey(KeyUse.LOG)
+_RESOURCE = Prepared({"service.name": "verzuim-exchange", "service.version": __version__})
 
 
 class Action(StrEnum):
@@ -155,10 +156,17 @@ def record(happening: Happening, keys: KeyProvider, ids: Ids) -> LogRecord:
     """Make the final bytes of a record and its links to pupils."""
     entry = ids.uuid7()
     links = tuple(Link(subject, ids.random(_SALT_BYTES)) for subject in happening.subjects)
-    document = _document(entry, happening, links)
-    mac = keys.mac(GatewayKey(KeyUse.LOG), canonical(document))
-    leaf = canonical({**document, "mac": b64url(mac)})
+    before, after = _around_mac(_document(entry, happening, links))
+    mac = b64url(keys.mac(_MAC_KEY, before + b"," + after)).encode()
+    leaf = before + b',"mac":"' + mac + b'",' + after
     return LogRecord(entry, happening, leaf, leaf_hash(leaf), links)
+
+
+def _around_mac(document: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Give the canonical form cut where the member ``mac`` comes; some stand on either side."""
+    before = canonical({name: value for name, value in document.items() if name < "mac"})
+    after = canonical({name: value for name, value in document.items() if name > "mac"})
+    return before[:-1], after[1:]
 
 
 def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[str, Any]:

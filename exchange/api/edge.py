@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange.api import API_VERSION
 from exchange.api.problems import problem
+from exchange.api.rate_limits import RawHeaders
 from exchange.errors import ExchangeError, Fault
 from exchange.telemetry.events import FAULT, REQUEST, emit
 from exchange.telemetry.metrics import Metrics
@@ -25,6 +26,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
 }
+_EVERYWHERE: RawHeaders = tuple((n.encode(), v.encode()) for n, v in SECURITY_HEADERS.items())
+_TRACEPARENT = b"traceparent"
 
 
 class Edge:
@@ -40,14 +43,12 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = trace_of(
-            {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
-        )
-        state: dict[str, Any] = {**scope.get("state", {}), "trace": trace}
-        answer = _Answer(send, state, head=scope["method"] == "HEAD")
-        state["head"] = answer.head
+        trace = trace_of(_told(scope["headers"]))
+        head = scope["method"] == "HEAD"
+        state: dict[str, Any] = {**scope.get("state", {}), "trace": trace, "head": head}
+        answer = _Answer(send, state, head=head)
         inner = {**scope, "state": state}
-        if answer.head:
+        if head:
             inner["method"] = "GET"
         started = perf_counter()
         try:
@@ -67,14 +68,15 @@ class Edge:
             await send_problem(known, trace, answer)
 
     def _account(self, scope: Scope, answer: _Answer, trace: Trace, started: float) -> None:
-        route = scope.get("state", {}).get("route", "unmatched")
-        self._metrics.answered(route, answer.status, started)
+        route = scope["state"].get("route", "unmatched")
+        seconds = perf_counter() - started
+        self._metrics.answered(route, answer.status, seconds)
         emit(
             REQUEST,
             method=scope["method"] if scope["method"] in _METHODS else "other",
             route=route,
             status=answer.status,
-            milliseconds=round((perf_counter() - started) * 1000, 1),
+            milliseconds=round(seconds * 1000, 1),
             trace_id=trace.trace_id,
         )
 
@@ -100,21 +102,25 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
-            present = {name.lower() for name, _ in message.get("headers", ())}
-            added = [
-                (name.encode(), value.encode())
-                for name, value in {**SECURITY_HEADERS, **self._rate_limits()}.items()
-                if name.encode() not in present
-            ]
-            message = {**message, "headers": [*message.get("headers", ()), *added]}
+            headers = [*message.get("headers", ())]
+            present = {name.lower() for name, _ in headers}
+            added = (*_EVERYWHERE, *self._rate_limits())
+            headers += [field for field in added if field[0] not in present]
+            message = {**message, "headers": headers}
         elif self.head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
 
-    def _rate_limits(self) -> Mapping[str, str]:
+    def _rate_limits(self) -> RawHeaders:
         """A 404 tells no count: what is another's looks in every byte like what is not there."""
-        told: Callable[[], Mapping[str, str]] | None = self._state.get("rate_limits")
-        return told() if told and self.status != _NOT_FOUND else {}
+        told: Callable[[], RawHeaders] | None = self._state.get("rate_limits")
+        return told() if told and self.status != _NOT_FOUND else ()
+
+
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    """Give the field that says which trace this is part of; the last, if there are more."""
+    found = [value for name, value in headers if name == _TRACEPARENT]
+    return {"traceparent": found[-1].decode("latin-1")} if found else {}
 
 
 async def send_problem(

@@ -11,6 +11,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from exchange.api.edge import SECURITY_HEADERS
+from exchange.api.outgoing import Outgoing
 
 _FAREWELL_SECONDS: Final = 0.5
 _PROBLEMS: Final = {
@@ -51,15 +52,15 @@ class HttpProtocol(HttpToolsProtocol):
     most_framing: int = 16
     """Bytes of framing for each byte of a body: chunks of one byte take five."""
 
-    _beside = _fields = _field_bytes = _body = _hosts = 0
+    _beside = _fields = _field_bytes = _body = 0
     _ended = _is_too_large = False
     _timer: TimerHandle | None = None
-    _begun = False
+    _begun = _awaits_body = False
     _received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """Start to wait for a first request."""
-        super().connection_made(transport)
+        super().connection_made(Outgoing(transport, self.loop))
         self._expect(self.head_seconds, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -77,7 +78,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._beside = 0 if self._ended else self._beside + len(data) - (self._body - body)
         if self._beside > self.most_beside + self.most_framing * self._body:
             self._refuse(431)
-        if self._timer is None and self._begun and self.cycle.response_complete:
+        if self._timer is None and self._begun:
+            self._expect_the_rest()
+
+    def _expect_the_rest(self) -> None:
+        """What came in one piece, as most requests do, is never waited for."""
+        if self._awaits_body:
+            self._expect(self.window_seconds, self._weigh)
+        elif self.cycle.response_complete:
             self._expect(self.head_seconds, self._too_slow)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -87,7 +95,6 @@ class HttpProtocol(HttpToolsProtocol):
         if self._fields > self.most_fields or self._field_bytes > self.most_beside:
             self._is_too_large = True
             raise _Unfit
-        self._hosts += name.lower() == b"host"
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -95,12 +102,14 @@ class HttpProtocol(HttpToolsProtocol):
 
         One host is named, not two or none (RFC 9112 section 3.2).
         """
-        if self._hosts != 1 and self.parser.get_http_version() != "1.0":
+        hosts = [name for name, _ in self.headers if name == b"host"]
+        if len(hosts) != 1 and self.parser.get_http_version() != "1.0":
             raise _Unfit
         super().on_headers_complete()
         self.headers = []
-        self._begun = True
-        self._open_window()
+        self._begun = self._awaits_body = True
+        self._received = 0
+        self._expect_nothing()
 
     def on_body(self, body: bytes) -> None:
         """Count what came."""
@@ -111,8 +120,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Leave the request to the application, however long that takes."""
         self._expect_nothing()
-        self._fields = self._field_bytes = self._body = self._hosts = 0
-        self._ended = True
+        self._fields = self._field_bytes = self._body = 0
+        self._ended, self._awaits_body = True, False
         super().on_message_complete()
 
     def shutdown(self) -> None:

@@ -24,6 +24,8 @@ def require_known_query(request: Request, known: Set[str] = _KNOWN) -> None:
     ``?Valideer=true`` is no rehearsal, and who wrote it means one. What only reads ignores what it
     does not know; a search (``_zoek``) reads, though its question comes as a body.
     """
+    if not request.scope["query_string"]:
+        return
     writes = request.method in _WRITING and not request.scope["path"].endswith(SEARCH)
     if writes and (faults := tuple(_faults(request, known))):
         raise Invalid(faults)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
+from starlette.requests import ClientDisconnect
 
 from exchange.api.negotiation import require_acceptable
 from exchange.api.queries import ONLY_NAMENS, require_known_query
-from exchange.api.rate_limits import rate_limit_headers
+from exchange.api.rate_limits import RawHeaders, rate_limit_headers
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.document import read_body, require_json
 from exchange.messages.identifiers import Oin, Vestigingscode
@@ -67,28 +68,27 @@ class Caller:
     peer: Peer
 
 
-def anyone(request: Request) -> Visit:
+async def anyone(request: Request) -> Visit:
     """Admit everybody: for what is published."""
     door: Door = request.app.state.door
-    request.state.route = f"/v1{request.scope['route'].path}"
-    return Visit(request, door.gateway, door.peer_of(request.scope), request.state.trace)
+    state = request.scope["state"]
+    state["route"] = f"/v1{request.scope['route'].path}"
+    return Visit(request, door.gateway, door.peer_of(request.scope), state["trace"])
 
 
-def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
+async def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
     """Name the registered party that calls, and count the request against its quota.
 
     Who is nobody here is counted to nobody; what is published (``anyone``) has no quota.
     """
-    gateway = visit.gateway
-    visit.request.state.started_at = gateway.clock.now()
-    visit.request.state.concerned = Concerned()
-    visit.request.state.knocking = visit.peer
+    gateway, state = visit.gateway, visit.request.scope["state"]
+    state |= {"started_at": gateway.clock.now(), "concerned": Concerned(), "knocking": visit.peer}
     party, peer = identify(visit.peer, gateway.directory(), gateway.mode)
 
-    def rate_limits() -> Mapping[str, str]:
+    def rate_limits() -> RawHeaders:
         return rate_limit_headers(gateway.quotas.standing(party.oin, gateway.clock.now()))
 
-    visit.request.state.rate_limits = rate_limits
+    state["rate_limits"] = rate_limits
     gateway.quotas.take_request(party.oin, gateway.clock.now())
     if not party.has(Role.FG):  # who must find out what is wrong with the log can still look
         require_sealing(gateway)
@@ -98,15 +98,17 @@ def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
 Namens = Annotated[Oin | None, Query(description="OIN van de partij namens wie u handelt.")]
 
 
-def connected(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Visit:
+async def connected(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Visit:
     """Admit a registered party in whatever role; the flow decides the rest."""
     gateway = caller.visit.gateway
     require_known_query(caller.visit.request)
+    if namens is None:
+        return caller.visit
     require_on_behalf(caller.party, namens, gateway.directory(), gateway.today())
     return replace(caller.visit, namens=namens)
 
 
-def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Reader:
+async def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Reader:
     """Admit a school or a supplier."""
     gateway = caller.visit.gateway
     require_acceptable(caller.visit.request.headers, "application/json")
@@ -116,7 +118,7 @@ def school_side(caller: Annotated[Caller, Depends(counted)], namens: Namens = No
     return Reader(party, caller.peer, caller.visit.trace)
 
 
-def officer(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
+async def officer(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
     """Admit a privacy officer (FG)."""
     require_known_query(caller.visit.request)
     if not caller.party.has(Role.FG):
@@ -124,13 +126,15 @@ def officer(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
     return Onlooker(caller.party, caller.visit.trace, caller.peer.thumbprint)
 
 
-def looking(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
+async def looking(caller: Annotated[Caller, Depends(counted)]) -> Onlooker:
     """Admit a registered party in whatever role to look into the log: it sees its own."""
     require_known_query(caller.visit.request)
     return Onlooker(caller.party, caller.visit.trace, caller.peer.thumbprint)
 
 
-def inspecting(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Onlooker:
+async def inspecting(
+    caller: Annotated[Caller, Depends(counted)], namens: Namens = None
+) -> Onlooker:
     """Admit who may ask what became of a pupil's data: the FG, or the pupil's school.
 
     To rehearse a look would be to look, so this cannot be rehearsed.
@@ -144,10 +148,12 @@ def inspecting(caller: Annotated[Caller, Depends(counted)], namens: Namens = Non
     return Onlooker(party, caller.visit.trace, caller.peer.thumbprint)
 
 
-def collecting(*roles: Role) -> Callable[..., Collector]:
+def collecting(*roles: Role) -> Callable[..., Awaitable[Collector]]:
     """Build the dependency that admits a recipient in one of ``roles``, or its mandated helper."""
 
-    def admit(caller: Annotated[Caller, Depends(counted)], namens: Namens = None) -> Collector:
+    async def admit(
+        caller: Annotated[Caller, Depends(counted)], namens: Namens = None
+    ) -> Collector:
         require_known_query(caller.visit.request, ONLY_NAMENS)
         return _collector(caller, namens, roles)
 
@@ -165,8 +171,12 @@ async def read_limited(request: Request, limit: int) -> bytes:
 
     It may have been half an hour on its way: whose certificate ended meanwhile is nobody now.
     """
-    chunks, size = [], 0
-    async for chunk in request.stream():
+    chunks, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
         if size > limit:
             raise Refused(Code.TE_GROOT)

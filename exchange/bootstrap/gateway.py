@@ -16,6 +16,7 @@ from exchange.api.serving import App, Listener, serve_all
 from exchange.api.visit import Door, PeerOf
 from exchange.bootstrap.console import open_console
 from exchange.bootstrap.database import open_database
+from exchange.bootstrap.garbage import settle
 from exchange.bootstrap.identity import Doorkeepers, open_doorkeepers, own_oin
 from exchange.bootstrap.keys import open_keys
 from exchange.bootstrap.law import (
@@ -34,6 +35,7 @@ from exchange.pipeline.stages import Limits
 from exchange.pipeline.turns import Turns
 from exchange.storage import removals
 from exchange.storage.backlog import backlog
+from exchange.storage.commit_lane import CommitLane
 from exchange.storage.database import Database
 from exchange.storage.schema import require_known_schema
 from exchange.storage.sealing_lag import SealingLag
@@ -65,7 +67,9 @@ async def run_gateway(settings: Settings, stop: asyncio.Event, steps: Steps | No
         ]
         emit(STARTED, part="gateway", version=__version__, mode=settings.mode.value)
         try:
-            await serve_all(_listeners(settings, gateway, snapshot, metrics, doors), stop)
+            listeners = _listeners(settings, gateway, snapshot, metrics, doors)
+            settle()
+            await serve_all(listeners, stop)
         finally:
             for task in watching:
                 task.cancel()
@@ -95,6 +99,7 @@ def make_gateway(
         ids=SystemIds(),
         keys=open_keys(settings),
         database=database,
+        lane=CommitLane(database),
         directory=snapshot.current,
         steps=steps,
         sealing_lag=lag.seconds,

@@ -11,6 +11,7 @@ from exchange.accountability.checkpoint import origin_of
 from exchange.accountability.sealing import Seal
 from exchange.bootstrap.connections import allow_connections
 from exchange.bootstrap.database import open_database
+from exchange.bootstrap.garbage import settle
 from exchange.bootstrap.identity import own_oin
 from exchange.bootstrap.keys import open_keys
 from exchange.bootstrap.law import open_law, open_stores
@@ -70,6 +71,7 @@ async def run_workers(settings: Settings, stop: asyncio.Event) -> None:
             tasks.append(
                 asyncio.create_task(turn("log-files", publisher.work, PUBLISH_REST_SECONDS, never))
             )
+        settle()
         emit(STARTED, part="workers", version=__version__, mode=settings.mode.value)
         try:
             await stop.wait()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,9 +73,22 @@ class WorkingKey:
         """Give the 32-byte HMAC-SHA256 of ``message`` (RFC 2104)."""
         return hmac.digest(self._mac_key, message, "sha256")
 
+    def macs(self, messages: Iterable[bytes]) -> list[bytes]:
+        """Give that of each message; the key is taken in once."""
+        keyed, found = hmac.new(self._mac_key, digestmod="sha256"), []
+        for message in messages:
+            one = keyed.copy()
+            one.update(message)
+            found.append(one.digest())
+        return found
+
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt ``plaintext`` for ``context``; layout in ``aead``."""
         return aead.seal(self._cipher, plaintext, context)
+
+    def seals(self, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Encrypt each plaintext for its context."""
+        return aead.seals(self._cipher, values)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""

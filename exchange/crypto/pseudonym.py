@@ -15,6 +15,7 @@ collide. What is stored starts with a version byte; what a recipient reads carri
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 
 from exchange.crypto.canonical import b64url, framed
 from exchange.messages.identifiers import Pgn, Schooljaar, Vestigingscode
@@ -50,6 +51,30 @@ def natural_key(
     return keyed_digest(VestigingKey(KeyUse.NATURAL_KEY, vestiging, schooljaar), keys, *parts)
 
 
+def natural_keys(
+    vestiging: Vestigingscode,
+    schooljaar: Schooljaar,
+    keys: KeyProvider,
+    label: str,
+    each: Iterable[bytes],
+) -> list[bytes]:
+    """Give the natural key of each, all of one message type (``label``), its parts framed."""
+    key = VestigingKey(KeyUse.NATURAL_KEY, vestiging, schooljaar)
+    return keyed_digests(key, keys, framed(label), each)
+
+
+def pupil_names(
+    pgns: Sequence[Pgn], vestiging: Vestigingscode, schooljaar: Schooljaar, keys: KeyProvider
+) -> list[tuple[bytes, bytes]]:
+    """Give the counting pseudonym and the blind index of each; both keys are used once for all."""
+    numbers = [framed(pgn.reveal()) for pgn in pgns]
+    counting = VestigingKey(KeyUse.COUNTING, vestiging, schooljaar)
+    inzage = VestigingKey(KeyUse.INZAGE, vestiging, schooljaar)
+    counted = keyed_digests(counting, keys, framed("telling/v1", str(vestiging)), numbers)
+    indexes = keyed_digests(inzage, keys, framed("inzage/v1"), numbers)
+    return list(zip(counted, indexes, strict=True))
+
+
 def counting_pseudonym(
     pgn: Pgn, vestiging: Vestigingscode, schooljaar: Schooljaar, keys: KeyProvider
 ) -> bytes:
@@ -65,6 +90,16 @@ def keyed_digest(key: SymmetricKey, keys: KeyProvider, label: str, *parts: str |
     give another digest.
     """
     return _VERSION + keys.mac(key, framed(label, *parts))
+
+
+def keyed_digests(
+    key: SymmetricKey, keys: KeyProvider, begin: bytes, each: Iterable[bytes]
+) -> list[bytes]:
+    """Give the keyed digest of each; the key is used once for all.
+
+    Everything is framed already: what all of them begin with (label first), and what each adds.
+    """
+    return [_VERSION + mac for mac in keys.macs(key, [begin + parts for parts in each])]
 
 
 def commitment(salt: bytes, index: bytes) -> bytes:

@@ -16,8 +16,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
 from exchange.crypto.canonical import canonical, unb64url
 from exchange.crypto.es256 import ec_public_key
+from exchange.crypto.jwe import EncryptionKey
 from exchange.crypto.thumbprint import REQUIRED_MEMBERS, bare_jwk, thumbprint
 from exchange.errors import Code, Invalid, Violation
 
@@ -50,6 +53,13 @@ def accept_public_jwk(jwk: Mapping[str, object]) -> tuple[str, str]:
         raise Invalid(faults)
     public = bare_jwk({name: value for name, value in jwk.items() if isinstance(value, str)})
     return thumbprint(public), canonical(public).decode()
+
+
+def encryption_key(jwk: Mapping[str, str]) -> EncryptionKey:
+    """Give the key that ``accept_public_jwk`` accepted, ready for use."""
+    if jwk["kty"] == "EC":
+        return ec_public_key(jwk)
+    return RSAPublicNumbers(_integer(jwk["e"]), _integer(jwk["n"])).public_key()
 
 
 def _membership(jwk: Mapping[str, object]) -> Iterator[Violation]:

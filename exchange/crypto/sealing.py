@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from joserfc import jwe
-from joserfc.errors import JoseError
-
-from exchange.crypto.sealed_form import OUTER_FIXED, PADDING_BYTES, PROFILE
+from exchange.crypto.canonical import json_bytes
+from exchange.crypto.jwe import encrypt_compact
+from exchange.crypto.sealed_form import OUTER_FIXED, PADDING_BYTES
 from exchange.crypto.sealing_keys import RecipientPublicKey
 from exchange.crypto.signatures import Kind, sign_compact
 from exchange.errors import Fault
@@ -65,16 +63,11 @@ def seal_document(
         "pur": context.purpose,
         "iat": int(context.issued_at.timestamp()),
     }
-    try:
-        return jwe.encrypt_compact(header, signed, recipient_key.key, registry=PROFILE)
-    except JoseError:  # its message may quote the header
-        raise Fault("seal") from None
+    return encrypt_compact(header, signed.encode("ascii"), recipient_key.key)
 
 
 def _json(content: Mapping[str, object]) -> bytes:
     try:
-        return json.dumps(
-            dict(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        ).encode()
+        return json_bytes(content)
     except (TypeError, ValueError, RecursionError):  # their messages may quote the content
         raise Fault("content-not-json") from None

@@ -10,7 +10,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from exchange.crypto.canonical import canonical, strict_json
-from exchange.crypto.recipient_keys import SEALING_ALGORITHM, accept_public_jwk
+from exchange.crypto.jwe import EncryptionKey
+from exchange.crypto.recipient_keys import SEALING_ALGORITHM, accept_public_jwk, encryption_key
 from exchange.crypto.thumbprint import bare_jwk
 from exchange.errors import Code, Fault, Invalid, Violation
 
@@ -31,7 +32,7 @@ class RecipientPublicKey:
 
     kid: str
     alg: str
-    key: ECKey | RSAKey = field(repr=False, compare=False)
+    key: EncryptionKey = field(repr=False, compare=False)
 
     @classmethod
     def parse(cls, jwk: str) -> RecipientPublicKey:
@@ -39,9 +40,10 @@ class RecipientPublicKey:
         try:
             members = _members(jwk)
             kid, _ = accept_public_jwk(members)
+            key = encryption_key(members)
         except (ValueError, Invalid):
             raise Fault("recipient-key-unreadable") from None
-        return cls(kid, SEALING_ALGORITHM[members["kty"]], _imported(bare_jwk(members)))
+        return cls(kid, SEALING_ALGORITHM[members["kty"]], key)
 
 
 @dataclass(frozen=True, slots=True)

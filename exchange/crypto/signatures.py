@@ -59,16 +59,16 @@ def sign_compact(payload: bytes, kind: Kind, keys: KeyProvider, **members: str) 
 def sign_parts(
     body: str, kind: Kind, keys: KeyProvider, members: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Give the first and third part of the JWS whose second part is ``body``.
+    """Give the first and third part of the JWS whose second part is ``body``."""
+    headers: dict[str, str] = {}
 
-    The key may be rotated between asking its name and using it; then sign again under the new one.
-    """
-    while True:
-        kid = keys.signing_kid()
-        header = b64url(canonical({"alg": "ES256", "kid": kid, "typ": kind.value, **members}))
-        signature = keys.sign(f"{header}.{body}".encode("ascii"))
-        if keys.signing_kid() == kid:
-            return header, b64url(signature)
+    def signed_by(kid: str) -> bytes:
+        named = {"alg": "ES256", "kid": kid, "typ": kind.value, **members}
+        headers[kid] = b64url(canonical(named))
+        return f"{headers[kid]}.{body}".encode("ascii")
+
+    kid, signature = keys.sign_named(signed_by)
+    return headers[kid], b64url(signature)
 
 
 def verify_compact(token: str, kind: Kind, jwks: Jwks, *members: str) -> Signed:

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import Any, ClassVar
 from urllib.parse import unquote
 from uuid import UUID
@@ -23,8 +24,10 @@ from exchange.errors import Code
 _ELFPROEF_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _BSN_REMAINDER = 0
 _ONDERWIJSNUMMER_REMAINDER = 5
-_NOT_A_DIGIT = re.compile(r"[^0-9]")
+_AUGUST = 8
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
+_NINE_IN_A_ROW = re.compile(r"[0-9]{9}")
 
 
 class Identifier:
@@ -59,7 +62,7 @@ class Identifier:
         return type(other) is type(self) and other._text == self._text
 
     def __hash__(self) -> int:
-        return hash((type(self), self._text))
+        return hash(self._text)
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -121,21 +124,29 @@ class Pgn(Identifier):
         digits of its own, so such a text is read decoded too.
         """
         number = self._text.lstrip("0")
-        return any(number in _NOT_A_DIGIT.sub("", read) for read in {text, unquote(text)})
+        return number in _digits_of(text) or ("%" in text and number in _digits_of(unquote(text)))
+
+
+def _digits_of(text: str) -> str:
+    """Give the digits 0 to 9 of ``text``, in a row."""
+    return text.encode(errors="replace").translate(None, _NO_DIGITS).decode("ascii")
 
 
 def _elfproef(digits: str) -> int:
-    return sum(w * int(d) for w, d in zip(_ELFPROEF_WEIGHTS, digits, strict=True)) % 11
+    weighed: int = sum(map(mul, _ELFPROEF_WEIGHTS, map(int, digits)))
+    return weighed % 11
 
 
 def spells_a_pgn(text: str) -> bool:
     """Whether nine digits in a row of ``text`` make a PGN; one in ten such rows does."""
+    if _NINE_IN_A_ROW.search(text) is None:
+        return False
     return any(_may_be_pgn(match[1]) for match in _NINE_DIGITS.finditer(text))
 
 
 def spells_a_pgn_as_id(identifier: UUID) -> bool:
-    """Whether a PGN can be read in an id, with its hyphens or without."""
-    return spells_a_pgn(str(identifier)) or spells_a_pgn(identifier.hex)
+    """Whether a PGN can be read in an id, with its hyphens or without: these only part digits."""
+    return spells_a_pgn(identifier.hex)
 
 
 def _may_be_pgn(digits: str) -> bool:
@@ -236,7 +247,7 @@ class Schooljaar:
     @classmethod
     def of(cls, day: date) -> Schooljaar:
         """Give the school year in which ``day`` lies."""
-        return cls(day.year if day.month >= 8 else day.year - 1)
+        return cls(_began(day))
 
     @classmethod
     def parse(cls, text: str) -> Schooljaar:
@@ -257,10 +268,14 @@ class Schooljaar:
         return date(self.start + 1, 7, 31)
 
     def __contains__(self, day: date) -> bool:
-        return Schooljaar.of(day) == self
+        return _began(day) == self.start
 
     def __str__(self) -> str:
         return f"{self.start}-{self.start + 1}"
+
+
+def _began(day: date) -> int:
+    return day.year if day.month >= _AUGUST else day.year - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)

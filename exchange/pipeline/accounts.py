@@ -10,7 +10,7 @@ from exchange.accountability.receipt import StreamLine
 from exchange.messages.identifiers import Oin
 from exchange.pipeline.stages import Account, Stream
 from exchange.policy.facts import EarlierMessage
-from exchange.policy.necessity import Kind, Reach
+from exchange.policy.necessity import Reach
 from exchange.policy.status import Status
 
 
@@ -18,20 +18,11 @@ def account_of(
     stream: Stream, wire: Mapping[str, Any], earlier: EarlierMessage | None = None
 ) -> Account:
     """Sort the members that the message has by what the clause decides about each."""
-    decided = {member: stream.clause.rule_for(member) for member in wire}
-
-    def named(kind: Kind) -> tuple[str, ...]:
-        return tuple(member for member, rule in decided.items() if rule.kind is kind)
-
     return Account(
         role=stream.clause.role,
         recipient=_addressee(stream, earlier),
         clause=stream.clause,
-        doorgegeven=named(Kind.DOORGEGEVEN),
-        gegeneraliseerd=named(Kind.GEGENERALISEERD),
-        afgeleid=named(Kind.AFGELEID),
-        route=named(Kind.ROUTE),
-        ingehouden=tuple((m, decided[m].how) for m in named(Kind.INGEHOUDEN)),
+        decided=stream.clause.decided(wire),
     )
 
 
@@ -41,11 +32,7 @@ def line_of(account: Account, status: Status, beleid: date) -> StreamLine:
         rol=account.role,
         ontvanger=account.recipient,
         status=status.value,
-        doorgegeven=account.doorgegeven,
-        gegeneraliseerd=account.gegeneraliseerd,
-        afgeleid=account.afgeleid,
-        route=account.route,
-        ingehouden=account.ingehouden,
+        decided=account.decided,
         beleid=beleid.isoformat(),
     )
 

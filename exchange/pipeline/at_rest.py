@@ -9,17 +9,17 @@ from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.ports import GatewayKey, KeyProvider, KeyUse, VestigingKey
 from exchange.storage.rows import StoredReceipt
 
+_IDEMPOTENCY = GatewayKey(KeyUse.IDEMPOTENCY)
+
 
 def key_digest(sender: Oin, path: str, key: str, keys: KeyProvider) -> bytes:
     """Give the keyed digest of an idempotency key, scoped to caller and path."""
-    return keyed_digest(
-        GatewayKey(KeyUse.IDEMPOTENCY), keys, "idempotency-key/v1", str(sender), path, key
-    )
+    return keyed_digest(_IDEMPOTENCY, keys, "idempotency-key/v1", str(sender), path, key)
 
 
 def body_digest(body: bytes, keys: KeyProvider) -> bytes:
     """Give the keyed digest of a body: it tells a repeat from another message, and nothing more."""
-    return keyed_digest(GatewayKey(KeyUse.IDEMPOTENCY), keys, "body/v1", body)
+    return keyed_digest(_IDEMPOTENCY, keys, "body/v1", body)
 
 
 def mailbox_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingKey:

@@ -21,7 +21,9 @@ from exchange.policy.law import Law
 from exchange.policy.necessity import Mode, Necessity
 from exchange.policy.parties import Directory
 from exchange.ports import Clock, Ids, KeyProvider
+from exchange.storage.commit_lane import CommitLane
 from exchange.storage.database import Database
+from exchange.storage.surroundings import LookUps
 
 Result = TypeVar("Result")
 
@@ -63,11 +65,13 @@ class Gateway:
     ids: Ids
     keys: KeyProvider
     database: Database
+    lane: CommitLane
     directory: Callable[[], Directory]
     steps: Steps
     sealing_lag: Callable[[], float] = _none_behind
     nobodys_turn: Semaphore = field(default_factory=_few_at_once)
     counted: DayCounts = field(default_factory=DayCounts)
+    look_ups: LookUps = field(default_factory=LookUps)
 
     def today(self) -> date:
         """Give the legal day."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from exchange.crypto.pseudonym import counting_pseudonym
-from exchange.errors import Code, Invalid, Refused
+from exchange.errors import Code, ExchangeError, Invalid, Refused
 from exchange.messages.document import parse_object, read_message
 from exchange.messages.identifiers import Pgn, Schooljaar
 from exchange.messages.soort import NOTICES, Soort
@@ -22,14 +24,59 @@ from exchange.pipeline.stages import (
     Stored,
     Validated,
 )
+from exchange.pipeline.validate import validate
 from exchange.policy.calendar import Schoolkalender
-from exchange.policy.facts import Dagverzuim, EarlierMessage, Facts, Telstand
+from exchange.policy.facts import EarlierMessage, Facts
 from exchange.policy.mandates import require_mandate
+from exchange.policy.needs import needs_of
 from exchange.policy.retention import is_kept
 from exchange.policy.status import Status
-from exchange.storage import acceptance, counting, mailbox, school_facts
+from exchange.storage import acceptance, mailbox
 from exchange.storage.database import Connection
 from exchange.storage.rows import Remembered, StoredReceipt
+from exchange.storage.surroundings import Question, Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the database knew before anything was judged, and what the body says so far.
+
+    ``answered`` says that there may be a first answer. ``read`` is the form of the body, or what is
+    wrong with it; for a message about a message it is None, because that one is not known yet.
+    """
+
+    caller: Authenticated
+    answered: bool
+    read: Validated | ExchangeError | None
+    found: Surroundings
+
+    def formal(self, named: EarlierMessage | None, gateway: Gateway) -> Validated:
+        """Give the form of the message, or raise what is wrong with it."""
+        if self.read is None:
+            return validate(self.caller, named, gateway.directory(), gateway.mode)
+        if isinstance(self.read, ExchangeError):
+            raise self.read
+        return self.read
+
+
+async def look_up(caller: Authenticated, gateway: Gateway) -> LookedUp:
+    """Ask everything about a message in one round trip, shared with others of the same party.
+
+    The body is read first, because it says what to ask. What is wrong with it is held back: whoever
+    sends the same key again hears of the first answer before that.
+    """
+    received, party = caller.received, caller.party
+    if received.about is not None:
+        return LookedUp(caller, answered=True, read=None, found=Surroundings())
+    digest = key_digest(party.oin, received.path, received.idempotency_key, gateway.keys)
+    read: Validated | ExchangeError
+    try:
+        read = validate(caller, None, gateway.directory(), gateway.mode)
+        question = _question(digest, read, gateway)
+    except ExchangeError as wrong:
+        read, question = wrong, Question(digest)
+    found = await gateway.look_ups.ask(gateway.database, party.oin, received.today, question)
+    return LookedUp(caller, found.answered, read, found)
 
 
 async def answered_before(caller: Authenticated, gateway: Gateway) -> Stored | None:
@@ -87,30 +134,23 @@ async def earlier_of(valid: Validated, gateway: Gateway) -> EarlierMessage | Non
     return await _earlier(valid.caller, named, gateway) if isinstance(named, UUID) else None
 
 
-async def facts_about(valid: Validated, gateway: Gateway) -> Facts:
+def facts_about(valid: Validated, found: Surroundings, gateway: Gateway) -> Facts:
     """Give what the rules need: the vestiging, its policy and calendar, the pupil's count."""
-    received = valid.caller.received
     directory = gateway.directory()
     vestiging = directory.vestiging_on(valid.vestigingscode, valid.event_day)
     if vestiging is None:
         raise Refused(Code.ONBEKENDE_VESTIGING)
-    day, code = valid.event_day, valid.vestigingscode
-    async with gateway.database.transaction(
-        party=valid.caller.party.oin, today=received.today
-    ) as conn:
-        beleid = await school_facts.beleid_in_force(conn, code, valid.counts_on)
-        kalender = await school_facts.kalender(conn, code, Schooljaar.of(day))
-        registered, meldingen = await _counted(conn, valid, gateway)
+    replaced = valid.earlier.bericht_id if valid.earlier else None
     return Facts(
-        today=received.today,
+        today=valid.caller.received.today,
         law=gateway.law,
         directory=directory,
         vestiging=vestiging,
-        beleid=beleid,
-        kalender=Schoolkalender(kalender or ()),
+        beleid=found.beleid,
+        kalender=Schoolkalender(found.kalender or ()),
         earlier=valid.earlier,
-        registered=registered,
-        meldingen=meldingen,
+        registered=found.registered,
+        meldingen=tuple(m for m in found.meldingen if m.bericht_id != replaced),
     )
 
 
@@ -132,22 +172,36 @@ async def require_not_reported(minimised: Minimised, gateway: Gateway) -> None:
         raise Refused(Code.AL_GEMELD, berichtId=str(other))
 
 
-async def _counted(
-    conn: Connection, valid: Validated, gateway: Gateway
-) -> tuple[tuple[Dagverzuim, ...], tuple[Telstand, ...]]:
-    """Give what stands about the pupil in the schooljaar of the event day.
+def _question(digest: bytes, formal: Validated, gateway: Gateway) -> Question:
+    """Ask what the rules need about the school, and about the pupil in the year of the event day.
 
-    Without a pupil that is nothing, and for a schooljaar out of reach no key is made to look.
+    Without a pupil there is nothing to count, and for a schooljaar out of reach no key is made to
+    look.
     """
-    pgn, today = valid.values.get("pgn"), valid.caller.received.today
-    code, schooljaar = valid.vestigingscode, Schooljaar.of(valid.event_day)
-    if not isinstance(pgn, Pgn) or not is_kept(schooljaar, today, gateway.law):
-        return (), ()
-    pupil = counting_pseudonym(pgn, code, schooljaar, gateway.keys)
-    registered = await counting.registered(conn, code, schooljaar, pupil)
-    meldingen = await counting.meldingen(conn, code, schooljaar, pupil)
-    replaced = valid.earlier.bericht_id if valid.earlier else None
-    return registered, tuple(m for m in meldingen if m.bericht_id != replaced)
+    received, code = formal.caller.received, formal.vestigingscode
+    needs = needs_of(received.contract.soort, formal.values)
+    schooljaar = Schooljaar.of(formal.event_day)
+    school = Question(
+        digest,
+        code,
+        beleid_on=formal.counts_on if needs.beleid else None,
+        kalender=schooljaar if needs.kalender else None,
+    )
+    pgn = formal.values.get("pgn")
+    counts = needs.meldingen and is_kept(schooljaar, received.today, gateway.law)
+    if not counts or not isinstance(pgn, Pgn):
+        return school
+    return replace(
+        school,
+        pupil=counting_pseudonym(pgn, code, schooljaar, gateway.keys),
+        schooljaar=schooljaar,
+        registered=needs.registered and _within(schooljaar, *needs.registered),
+    )
+
+
+def _within(schooljaar: Schooljaar, first: date, last: date) -> tuple[date, date]:
+    """A pseudonym holds for one schooljaar: on other days nothing is found under it."""
+    return max(first, schooljaar.first_day), min(last, schooljaar.last_day)
 
 
 async def _require_named(conn: Connection, caller: Authenticated, receipt: StoredReceipt) -> None:

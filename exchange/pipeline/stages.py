@@ -14,7 +14,7 @@ from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingsco
 from exchange.messages.soort import Soort
 from exchange.pipeline.concerned import Concerned
 from exchange.policy.facts import EarlierMessage, Facts
-from exchange.policy.necessity import Clause
+from exchange.policy.necessity import Clause, Decided
 from exchange.policy.parties import Party, Role
 from exchange.policy.verzuimmelding import Telling
 from exchange.telemetry.trace import Trace
@@ -148,17 +148,37 @@ class Account:
     role: Role
     recipient: Oin | None
     clause: Clause
-    doorgegeven: tuple[str, ...]
-    gegeneraliseerd: tuple[str, ...]
-    afgeleid: tuple[str, ...]
-    route: tuple[str, ...]
-    ingehouden: tuple[tuple[str, str], ...]
+    decided: Decided
 
     @property
     def members(self) -> tuple[str, ...]:
         """Give every member that the message had: each is decided about once."""
-        withheld = tuple(member for member, _ in self.ingehouden)
-        return (*self.doorgegeven, *self.gegeneraliseerd, *self.afgeleid, *self.route, *withheld)
+        return self.decided.members
+
+    @property
+    def doorgegeven(self) -> tuple[str, ...]:
+        """Give the members that the role may read."""
+        return self.decided.doorgegeven
+
+    @property
+    def gegeneraliseerd(self) -> tuple[str, ...]:
+        """Give the members that it gets less precisely."""
+        return self.decided.gegeneraliseerd
+
+    @property
+    def afgeleid(self) -> tuple[str, ...]:
+        """Give the members from which its figures are made."""
+        return self.decided.afgeleid
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Give the members that only find the recipient."""
+        return self.decided.route
+
+    @property
+    def ingehouden(self) -> tuple[tuple[str, str], ...]:
+        """Give the members that are withheld, each with the ground."""
+        return self.decided.ingehouden
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from exchange.accountability.ledger import append_record
+from exchange.accountability.ledger import rows_of
 from exchange.accountability.receipt import ReceiptFacts, StreamLine, make_receipt, sign_receipt
 from exchange.accountability.record import Action, Happening, LogRecord, Subject, record
 from exchange.errors import Code, Refused
@@ -15,9 +16,10 @@ from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.stages import Account, Encrypted, Outdated, Overtaken, Parcel, Stored
 from exchange.policy.necessity import Reach
 from exchange.policy.status import Status
-from exchange.storage import acceptance, counting, tally
+from exchange.storage import acceptance, counting, log, tally
 from exchange.storage.database import Connection
 from exchange.storage.rows import (
+    Acceptance,
     IdempotencyRow,
     MessageRow,
     ParcelRow,
@@ -43,39 +45,41 @@ class _Dispatch:
 async def store(encrypted: Encrypted, gateway: Gateway) -> Stored:
     """Commit everything that belongs to one acceptance, or nothing.
 
+    What changes no other row goes with its neighbours in one transaction (ADR 0022); what
+    withdraws, or restarts a count, and what could not go with the others, has one of its own.
+
     Raises ``Overtaken`` when a twin (same key, or the same withdrawal) was first, ``al-gemeld``
     with the id of the message that says the same, ``Outdated`` when what the rules looked at has
     changed, and ``logboek-onbeschikbaar`` when the record cannot be written: then nothing was
     accepted.
     """
+    if encrypted.header.withdraws is None and encrypted.telling is None:
+        rows, receipt = _rows(encrypted, _Dispatch(encrypted.parcels, Status.GEEN), gateway)
+        if await gateway.lane.commit(rows, partial(gateway.steps.passed, "8 written", None)):
+            return gateway.steps.passed("8 committed", Stored(receipt, status=_ACCEPTED))
+    return await _store_alone(encrypted, gateway)
+
+
+async def _store_alone(encrypted: Encrypted, gateway: Gateway) -> Stored:
     header = encrypted.header
     async with gateway.database.transaction(party=header.sender, today=header.today) as conn:
         await _claim_key(conn, encrypted)
         dispatch = await _withdraw_earlier(conn, encrypted)
         await _claim_natural_key(conn, encrypted)
         telstand = await _claim_count(conn, encrypted)
-        log = record(_happening(encrypted, dispatch, gateway), gateway.keys, gateway.ids)
-        receipt = sign_receipt(_receipt(encrypted, dispatch, log), gateway.keys)
-        await acceptance.insert_message(conn, _message(encrypted, log, receipt, gateway))
-        await tally.mark_messages(conn, [header.bericht_id, header.withdraws])
-        await acceptance.insert_parcels(conn, [_row(p, encrypted) for p in dispatch.parcels])
+        rows, receipt = _rows(encrypted, dispatch, gateway)
+        await acceptance.insert_message(conn, rows.message)
+        await _mark(conn, encrypted)
+        await acceptance.insert_parcels(conn, rows.parcels)
         if telstand:
             await counting.restart(conn, telstand)
-        await append_record(conn, log)
+        await log.append(conn, rows.log, rows.links)
         gateway.steps.passed("8 written", None)
     return gateway.steps.passed("8 committed", Stored(receipt, status=_ACCEPTED))
 
 
 async def _claim_key(conn: Connection, encrypted: Encrypted) -> None:
-    header = encrypted.header
-    row = IdempotencyRow(
-        key_digest=encrypted.key_digest,
-        body_digest=encrypted.body_digest,
-        bericht_id=header.bericht_id,
-        status=_ACCEPTED,
-        created_at=header.received_at,
-    )
-    if not await acceptance.claim_idempotency(conn, row):
+    if not await acceptance.claim_idempotency(conn, _key(encrypted)):
         raise Overtaken(Code.IDEMPOTENTIESLEUTEL_BEZIG)
 
 
@@ -140,7 +144,46 @@ async def _claim_count(conn: Connection, encrypted: Encrypted) -> TelstandRow | 
     )
 
 
-def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> Happening:
+async def _mark(conn: Connection, encrypted: Encrypted) -> None:
+    """Have the month of the message counted anew, and that of the one it takes back."""
+    header = encrypted.header
+    if header.withdraws is None:
+        await tally.mark(conn, [(header.vestigingscode, header.periode)])
+    else:
+        await tally.mark_messages(conn, [header.bericht_id, header.withdraws])
+
+
+def _rows(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> tuple[Acceptance, bytes]:
+    """Give all that is written of an acceptance, but for what it changes, and its receipt."""
+    lines = _lines(encrypted, dispatch)
+    made = record(_happening(encrypted, dispatch, lines, gateway), gateway.keys, gateway.ids)
+    receipt = sign_receipt(_receipt(encrypted, lines, made), gateway.keys)
+    log_row, links = rows_of(made)
+    rows = Acceptance(
+        key=_key(encrypted),
+        same_again=encrypted.same_again,
+        message=_message(encrypted, made, receipt, gateway),
+        parcels=tuple(_parcel(parcel, encrypted) for parcel in dispatch.parcels),
+        log=log_row,
+        links=links,
+    )
+    return rows, receipt
+
+
+def _key(encrypted: Encrypted) -> IdempotencyRow:
+    header = encrypted.header
+    return IdempotencyRow(
+        key_digest=encrypted.key_digest,
+        body_digest=encrypted.body_digest,
+        bericht_id=header.bericht_id,
+        status=_ACCEPTED,
+        created_at=header.received_at,
+    )
+
+
+def _happening(
+    encrypted: Encrypted, dispatch: _Dispatch, lines: Sequence[StreamLine], gateway: Gateway
+) -> Happening:
     header = encrypted.header
     subject = (
         (Subject(header.vestigingscode, header.schooljaar, encrypted.blind_index),)
@@ -161,7 +204,7 @@ def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> H
         beleid=header.beleid.isoformat(),
         bijzonderheden={
             "soort": header.soort.value,
-            "stromen": [line.as_json() for line in _lines(encrypted, dispatch)],
+            "stromen": [line.as_json() for line in lines],
             **({"nietVerteld": list(dispatch.untold)} if dispatch.untold else {}),
         },
         velden=encrypted.accounts[0].members,
@@ -171,22 +214,27 @@ def _happening(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> H
 
 def _activity(accounts: Sequence[Account]) -> str:
     """The activity of the stream that gets most: the sealed one, else the first that counts."""
-    reached = min(accounts, key=lambda a: list(Reach).index(a.clause.reach))
+    reached = min(accounts, key=lambda a: _NEAREST[a.clause.reach])
     return reached.clause.activiteit
 
 
-def _receipt(encrypted: Encrypted, dispatch: _Dispatch, log: LogRecord) -> dict[str, object]:
+_NEAREST = {reach: number for number, reach in enumerate(Reach)}
+
+
+def _receipt(
+    encrypted: Encrypted, lines: Sequence[StreamLine], made: LogRecord
+) -> dict[str, object]:
     header = encrypted.header
     facts = ReceiptFacts(
         bericht_id=header.bericht_id,
         soort=header.soort,
         received_at=header.received_at,
-        entry=log.entry,
-        leaf_hash=log.leaf_hash,
+        entry=made.entry,
+        leaf_hash=made.leaf_hash,
         zout=encrypted.zout,
         inhoudshash=encrypted.inhoudshash,
     )
-    return make_receipt(facts, _lines(encrypted, dispatch))
+    return make_receipt(facts, lines)
 
 
 def _lines(encrypted: Encrypted, dispatch: _Dispatch) -> list[StreamLine]:
@@ -202,7 +250,7 @@ def _lines(encrypted: Encrypted, dispatch: _Dispatch) -> list[StreamLine]:
     ]
 
 
-def _message(encrypted: Encrypted, log: LogRecord, receipt: bytes, gateway: Gateway) -> MessageRow:
+def _message(encrypted: Encrypted, made: LogRecord, receipt: bytes, gateway: Gateway) -> MessageRow:
     header = encrypted.header
     key = column_key(header.vestigingscode, header.schooljaar)
     return MessageRow(
@@ -217,12 +265,12 @@ def _message(encrypted: Encrypted, log: LogRecord, receipt: bytes, gateway: Gate
         betreft=header.withdraws,
         digest=encrypted.body_digest,
         policy_date=header.beleid,
-        entry=log.entry,
+        entry=made.entry,
         receipt=gateway.keys.seal(key, receipt, receipt_context(header.bericht_id)),
     )
 
 
-def _row(parcel: Parcel, encrypted: Encrypted) -> ParcelRow:
+def _parcel(parcel: Parcel, encrypted: Encrypted) -> ParcelRow:
     header = encrypted.header
     return ParcelRow(
         bericht_id=header.bericht_id,

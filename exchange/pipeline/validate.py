@@ -8,7 +8,7 @@ from datetime import date
 
 from exchange.errors import Code, ExchangeError, Invalid, Refused, Violation
 from exchange.messages.contracts import Contract, Values
-from exchange.messages.document import parse_object, read_message, to_wire
+from exchange.messages.document import read, to_wire
 from exchange.messages.identifiers import Identifier, Pgn, Vestigingscode
 from exchange.messages.soort import NOTICES
 from exchange.pipeline.stages import Authenticated, Received, Validated
@@ -27,8 +27,7 @@ def validate(
     vestiging it concerns is refused here with all its faults; so is one without a mandate.
     """
     received = caller.received
-    document = parse_object(received.body)
-    values, faults = read_message(received.contract, received.body, document)
+    values, faults = read(received.contract, received.body)
     faults = (*faults, *_own_checks(received.contract, values, received.idempotency_key, mode))
     vestiging = named.vestigingscode if named else values.get("vestigingscode")
     event_day = _event_day(received, values, named)

@@ -14,6 +14,7 @@ from exchange.messages.identifiers import Schooljaar
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _FRIDAY = 4
+_WEEKDAYS = tuple(timedelta(days=n) for n in range(_FRIDAY + 1))
 
 
 def legal_day(moment: datetime) -> date:
@@ -36,8 +37,11 @@ class Schoolkalender:
         Of the week that 1 August cuts in two only the days in ``schooljaar`` count: this calendar
         says nothing about the others.
         """
-        weekdays = (monday + timedelta(days=n) for n in range(_FRIDAY + 1))
-        return any(day in schooljaar and not self.is_free(day) for day in weekdays)
+        for since_monday in _WEEKDAYS:
+            day = monday + since_monday
+            if day in schooljaar and not self.is_free(day):
+                return True
+        return False
 
     def is_lesson_day(self, day: date) -> bool:
         """Whether ``day`` is a weekday outside every lesson-free period."""
@@ -45,7 +49,10 @@ class Schoolkalender:
 
     def is_free(self, day: date) -> bool:
         """Whether ``day`` lies in a lesson-free period."""
-        return any(van <= day <= tot for van, tot in self.lesvrij)
+        for van, tot in self.lesvrij:  # noqa: SIM110  a generator for each day costs more
+            if van <= day <= tot:
+                return True
+        return False
 
 
 def lesweken(van: date, tot: date, kalender: Schoolkalender) -> Sequence[date]:

@@ -69,11 +69,11 @@ class Telstand:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a rule may look at besides the message.
+    """Everything that a rule may look at besides the message; ``needs`` says which rules do.
 
-    ``registered`` are the vestiging's own unauthorised registrations of this pupil in the
-    schooljaar of the event day, ``meldingen`` what was reported about this pupil there before,
-    oldest first; a message that this one replaces is in neither.
+    ``registered`` are the vestiging's own unauthorised registrations of this pupil on the days that
+    count, ``meldingen`` what was reported about this pupil there before in the schooljaar of the
+    event day, oldest first; a message that this one replaces is in neither.
     """
 
     today: date

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -58,13 +58,28 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Every parameter through time, oldest value first; before its first date the oldest holds."""
+    """Every parameter through time, oldest value first; before its first date the oldest holds.
+
+    ``_since`` are the same numbers put together once, for each day on which one of them changes.
+    """
 
     entries: Mapping[str, tuple[Entry, ...]]
     meanings: Mapping[str, str]
+    _since: tuple[tuple[date, Parameters], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        days = {entry.geldig_vanaf for values in self.entries.values() for entry in values}
+        since = tuple((day, self._put_together(day)) for day in sorted(days))
+        object.__setattr__(self, "_since", since)
 
     def on(self, day: date) -> Parameters:
         """Give the numbers in force on ``day``."""
+        for begin, numbers in reversed(self._since):
+            if begin <= day:
+                return numbers
+        return self._put_together(day)
+
+    def _put_together(self, day: date) -> Parameters:
         return Parameters(
             **{name: _on(entries, day).waarde for name, entries in self.entries.items()}
         )

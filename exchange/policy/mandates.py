@@ -35,11 +35,9 @@ def require_mandate(
         raise Refused(Code.GEEN_MANDAAT)
     if Grant(Role.SCHOOL, vestiging.brin) in party.grants:
         return
-    for mandate in directory.mandates:
+    for mandate in directory.mandates_for(party.oin, str(vestiging)):
         if (
-            mandate.supplier == party.oin
-            and mandate.principal == str(vestiging)
-            and mandate.dienst is Dienst.AANLEVEREN
+            mandate.dienst is Dienst.AANLEVEREN
             and mandate.may_act_on(today)
             and (event_day is None or event_day >= mandate.betreft_vanaf)
         ):
@@ -58,11 +56,10 @@ def require_on_behalf(party: Party, namens: Oin | None, directory: Directory, to
     principal = directory.parties.get(namens)
     brins = {g.remit for g in principal.grants if g.role is Role.SCHOOL} if principal else set()
     mandated = any(
-        mandate.supplier == party.oin
-        and mandate.dienst is Dienst.AANLEVEREN
+        mandate.dienst is Dienst.AANLEVEREN
         and mandate.may_act_on(today)
         and mandate.principal[:4] in brins
-        for mandate in directory.mandates
+        for mandate in directory.mandates_of(party.oin)
     )
     if not mandated:
         raise Refused(Code.GEEN_MANDAAT)
@@ -93,12 +90,8 @@ def recipient_for(
 
 
 def _principals(party: Party, directory: Directory, today: date) -> Iterable[Party]:
-    for mandate in directory.mandates:
-        if (
-            mandate.supplier == party.oin
-            and mandate.dienst is Dienst.ONTVANGEN
-            and mandate.may_act_on(today)
-        ):
+    for mandate in directory.mandates_of(party.oin):
+        if mandate.dienst is Dienst.ONTVANGEN and mandate.may_act_on(today):
             principal = next(
                 (p for oin, p in directory.parties.items() if str(oin) == mandate.principal), None
             )

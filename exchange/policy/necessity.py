@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -57,6 +57,8 @@ _ADDED = frozenset({"berichtId", "soort", "zaakreferentie"})
 _OUTSIDERS = frozenset({"jgz"})
 """Who is excluded by name without a role here: youth health care never gets a clause at all."""
 
+_MOST_KNOWN = 64
+
 _MEMBERS = frozenset(name for contract in CONTRACTS.values() for name in contract.fields)
 
 
@@ -69,8 +71,27 @@ class FieldRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """The members of one message, each in the list of what a clause decides about it."""
+
+    members: tuple[str, ...]
+    doorgegeven: tuple[str, ...]
+    gegeneraliseerd: tuple[str, ...]
+    afgeleid: tuple[str, ...]
+    route: tuple[str, ...]
+    ingehouden: tuple[tuple[str, str], ...]
+
+    def __hash__(self) -> int:
+        return hash(self.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
-    """Everything decided about one kind of message for one role."""
+    """Everything decided about one kind of message for one role.
+
+    ``_known`` are the lists of the sets of members that were asked for: there are few, because
+    few members are optional.
+    """
 
     id: str
     soort: Soort
@@ -85,6 +106,34 @@ class Clause:
     verwerker: str
     velden: Mapping[str, FieldRule]
     toegevoegd: Mapping[str, str]
+    _known: dict[tuple[str, ...], Decided] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def decided(self, members: Iterable[str]) -> Decided:
+        """Sort ``members`` by the decision on each, in their own order."""
+        asked = tuple(members)
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[asked] = self._sorted(asked)
+        return known
+
+    def _sorted(self, members: tuple[str, ...]) -> Decided:
+        rules = {member: self.rule_for(member) for member in members}
+
+        def named(kind: Kind) -> tuple[str, ...]:
+            return tuple(member for member, rule in rules.items() if rule.kind is kind)
+
+        return Decided(
+            members=members,
+            doorgegeven=named(Kind.DOORGEGEVEN),
+            gegeneraliseerd=named(Kind.GEGENERALISEERD),
+            afgeleid=named(Kind.AFGELEID),
+            route=named(Kind.ROUTE),
+            ingehouden=tuple((m, rules[m].how) for m in named(Kind.INGEHOUDEN)),
+        )
 
     def rule_for(self, member: str) -> FieldRule:
         """Give the decision on ``member``; a member that nobody decided about stops the message."""
@@ -105,11 +154,17 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class NecessityTable:
-    """One dated table: a clause for every kind of message and role."""
+    """One dated table: a clause for every kind of message and role.
+
+    ``_used`` are the clauses of each kind as each mode may use them, put together once.
+    """
 
     geldig_vanaf: date
     clauses: Mapping[tuple[Soort, Role], Clause]
     exclusions: tuple[Exclusion, ...] = ()
+    _used: dict[tuple[Soort, Mode], tuple[Clause, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def clause(self, soort: Soort, role: Role) -> Clause:
         """Give the clause; its absence stops the message."""
@@ -123,7 +178,10 @@ class NecessityTable:
 
         Production treats a proposal as a refusal of every member (promise P0).
         """
-        clauses = tuple(_as_used(self.clause(soort, role), mode) for role in RECIPIENT_ROLES)
+        clauses = self._used.get((soort, mode))
+        if clauses is None:
+            clauses = tuple(_as_used(self.clause(soort, role), mode) for role in RECIPIENT_ROLES)
+            self._used[soort, mode] = clauses
         if all(clause.reach is Reach.GEEN for clause in clauses):
             raise Refused(Code.GEEN_GRONDSLAG)
         return clauses

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -148,6 +148,7 @@ class Directory:
     """A snapshot of all parties, mandates, keys and registers; refreshed as a whole.
 
     Revoked parties and mandates, and keys that are not the current active one, are not in it.
+    ``_holders`` and ``_mandates_of`` say the same in another order: nobody is looked for in a list.
     """
 
     parties: Mapping[Oin, Party]
@@ -155,6 +156,14 @@ class Directory:
     keys: Mapping[Oin, RecipientKey]
     vestigingen: Mapping[Vestigingscode, tuple[Vestiging, ...]]
     gemeenten: Mapping[Gemeentecode, tuple[Gemeente, ...]]
+    _holders: Mapping[Grant, Party] = field(init=False, repr=False, compare=False)
+    _mandates_of: Mapping[Oin, Mapping[str, tuple[Mandate, ...]]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_holders", _by_grant(self.parties.values()))
+        object.__setattr__(self, "_mandates_of", _by_supplier(self.mandates))
 
     def vestiging_on(self, code: Vestigingscode, day: date) -> Vestiging | None:
         """Give the vestiging as it was on ``day``."""
@@ -166,14 +175,39 @@ class Directory:
 
     def holder(self, role: Role, remit: str = "") -> Party | None:
         """Give the party that holds ``role`` for ``remit``; by contract there is at most one."""
-        wanted = Grant(role, remit)
-        return next((p for p in self.parties.values() if wanted in p.grants), None)
+        return self._holders.get(Grant(role, remit))
+
+    def mandates_of(self, supplier: Oin) -> Iterator[Mandate]:
+        """Give every mandate that ``supplier`` has."""
+        for mandates in self._mandates_of.get(supplier, {}).values():
+            yield from mandates
+
+    def mandates_for(self, supplier: Oin, principal: str) -> tuple[Mandate, ...]:
+        """Give what ``supplier`` may do for ``principal``, a vestigingscode or an OIN."""
+        return self._mandates_of.get(supplier, {}).get(principal, ())
 
 
 def empty_directory() -> Directory:
     """Give a directory that knows nobody: everything is refused."""
     nothing: Mapping[Oin, Party] = MappingProxyType({})
     return Directory(nothing, (), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+
+
+def _by_grant(parties: Iterable[Party]) -> dict[Grant, Party]:
+    """Give who holds each role where; of two the first, as a search in order would."""
+    holders: dict[Grant, Party] = {}
+    for party in parties:
+        for grant in party.grants:
+            holders.setdefault(grant, party)
+    return holders
+
+
+def _by_supplier(mandates: Iterable[Mandate]) -> dict[Oin, dict[str, tuple[Mandate, ...]]]:
+    found: dict[Oin, dict[str, tuple[Mandate, ...]]] = {}
+    for mandate in mandates:
+        principals = found.setdefault(mandate.supplier, {})
+        principals[mandate.principal] = (*principals.get(mandate.principal, ()), mandate)
+    return found
 
 
 _Dated = TypeVar("_Dated", Vestiging, Gemeente)

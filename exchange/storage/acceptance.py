@@ -104,9 +104,9 @@ async def insert_message(conn: AsyncConnection, row: MessageRow) -> None:
 
 
 async def insert_parcels(conn: AsyncConnection, rows: Sequence[ParcelRow]) -> None:
-    """Put parcels in their mailboxes and wake the forwarder at commit, in one round trip."""
+    """Put parcels in their mailboxes; the forwarder wakes at commit if one has to be pushed."""
     if rows:
-        await conn.execute(_INSERT_PARCELS, _parcel_columns(rows))
+        await conn.execute(_INSERT_PARCELS, parcel_columns(rows))
 
 
 async def earlier_message(conn: AsyncConnection, bericht_id: UUID) -> EarlierRow | None:
@@ -217,38 +217,42 @@ _CLAIM_NATURAL_KEY = (
     .returning(natural_keys.c.bericht_id)
 )
 
-_INSERT_PARCELS = text("""
-    WITH parcels AS (
-        INSERT INTO outbox (bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose,
-                            kid, payload, created_at, push_status, push_due_at)
-        SELECT p.bericht_id, p.rol, p.recipient, p.soort, p.vestigingscode, p.schooljaar, p.purpose,
-               p.kid, p.payload, p.created_at,
-               CASE WHEN p.push THEN 'wachtend' ELSE 'geen' END,
-               CASE WHEN p.push THEN p.created_at END
-        FROM unnest(CAST(:bericht_ids AS uuid[]), CAST(:rollen AS text[]),
-                    CAST(:recipients AS text[]), CAST(:soorten AS text[]),
-                    CAST(:vestigingscodes AS text[]), CAST(:schooljaren AS smallint[]),
-                    CAST(:purposes AS text[]), CAST(:kids AS text[]),
-                    CAST(:payloads AS bytea[]), CAST(:created_ats AS timestamptz[]),
-                    CAST(:pushes AS boolean[]))
-             AS p(bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose,
-                  kid, payload, created_at, push)
-    )
-    SELECT pg_notify('outbox', '')
-""")
+# A parcel that is to be pushed is due at once. Plan: a function scan.
+INTO_OUTBOX = """
+    INSERT INTO outbox (bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose,
+                        kid, payload, created_at, push_status, push_due_at)
+    SELECT p.bericht_id, p.rol, p.recipient, p.soort, p.vestigingscode, p.schooljaar, p.purpose,
+           p.kid, p.payload, p.created_at,
+           CASE WHEN p.push THEN 'wachtend' ELSE 'geen' END,
+           CASE WHEN p.push THEN p.created_at END
+    FROM unnest(CAST(:parcel_numbers AS uuid[]), CAST(:parcel_rollen AS text[]),
+                CAST(:parcel_recipients AS text[]), CAST(:parcel_soorten AS text[]),
+                CAST(:parcel_vestigingscodes AS text[]), CAST(:parcel_schooljaren AS smallint[]),
+                CAST(:parcel_purposes AS text[]), CAST(:parcel_kids AS text[]),
+                CAST(:parcel_payloads AS bytea[]), CAST(:parcel_moments AS timestamptz[]),
+                CAST(:parcel_pushes AS boolean[]))
+         AS p(bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose,
+              kid, payload, created_at, push)
+"""
+
+_INSERT_PARCELS = text(
+    f"WITH parcels AS ({INTO_OUTBOX}) SELECT pg_notify('outbox', '')"
+    " WHERE true = ANY(CAST(:parcel_pushes AS boolean[]))"
+)
 
 
-def _parcel_columns(rows: Sequence[ParcelRow]) -> dict[str, list[Any]]:
+def parcel_columns(rows: Sequence[ParcelRow]) -> dict[str, list[Any]]:
+    """Give the parameters of ``INTO_OUTBOX``."""
     return {
-        "bericht_ids": [row.bericht_id for row in rows],
-        "rollen": [row.rol for row in rows],
-        "recipients": [row.recipient.reveal() for row in rows],
-        "soorten": [row.soort for row in rows],
-        "vestigingscodes": [row.vestigingscode.reveal() for row in rows],
-        "schooljaren": [row.schooljaar.start for row in rows],
-        "purposes": [row.purpose for row in rows],
-        "kids": [row.kid for row in rows],
-        "payloads": [row.payload for row in rows],
-        "created_ats": [row.created_at for row in rows],
-        "pushes": [row.push for row in rows],
+        "parcel_numbers": [row.bericht_id for row in rows],
+        "parcel_rollen": [row.rol for row in rows],
+        "parcel_recipients": [row.recipient.reveal() for row in rows],
+        "parcel_soorten": [row.soort for row in rows],
+        "parcel_vestigingscodes": [row.vestigingscode.reveal() for row in rows],
+        "parcel_schooljaren": [row.schooljaar.start for row in rows],
+        "parcel_purposes": [row.purpose for row in rows],
+        "parcel_kids": [row.kid for row in rows],
+        "parcel_payloads": [row.payload for row in rows],
+        "parcel_moments": [row.created_at for row in rows],
+        "parcel_pushes": [row.push for row in rows],
     }

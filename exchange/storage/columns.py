@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    TextClause,
     text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -114,7 +115,9 @@ def rule(name: str, condition: str) -> CheckConstraint:
     return CheckConstraint(condition, name=name)
 
 
-def index(name: str, *columns: str, where: str | None = None, **options: object) -> Index:
+def index(
+    name: str, *columns: str | TextClause, where: str | None = None, **options: object
+) -> Index:
     """Name an index; each one answers a question that a query asks."""
     partial = {} if where is None else {"postgresql_where": text(where)}
     return Index(name, *columns, **partial, **options)  # type: ignore[arg-type]  # passed on

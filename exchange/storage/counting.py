@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     delete,
-    exists,
     func,
     insert,
     literal_column,
@@ -23,48 +22,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
 from exchange.messages.verzuimmelding import Verzuimsoort
-from exchange.policy.facts import Dagverzuim, Telstand
+from exchange.policy.facts import Telstand
 from exchange.storage.rows import CountedRow, TelstandRow, values_of
-from exchange.storage.tables import outbox, registrations, telstand
+from exchange.storage.tables import registrations, telstand
 
 _R, _T = registrations.c, telstand.c
 
-# In the very words of the partial index ``registrations_unauthorised``, so that it is used.
-_UNAUTHORISED = literal_column("categorie = 'ongeoorloofd'", Boolean)
+UNAUTHORISED = "categorie = 'ongeoorloofd'"
+"""In the very words of the partial index ``registrations_unauthorised``, so that it is used."""
 
-
-_NOT_REFUSED = ~exists().where(
-    outbox.c.bericht_id == _T.bericht_id, outbox.c.status == literal_column("'geweigerd'")
+STANDS = (
+    "NOT EXISTS (SELECT FROM outbox o"
+    " WHERE o.bericht_id = telstand.bericht_id AND o.status = 'geweigerd')"
 )
+"""Of ``telstand``: one that its recipient refused does not stand, because nobody has it."""
 
-
-async def registered(
-    conn: AsyncConnection, vestiging: Vestigingscode, schooljaar: Schooljaar, pupil: bytes
-) -> tuple[Dagverzuim, ...]:
-    """Give a pupil's unauthorised absence by day, oldest first.
-
-    Plan: one index-only scan per month of the schooljaar.
-    """
-    found = await conn.execute(
-        select(_R.datum, func.sum(_R.minuten).label("minuten"))
-        .where(*_of(vestiging, schooljaar), _R.pupil == pupil)
-        .group_by(_R.datum)
-        .order_by(_R.datum)
-    )
-    return tuple(Dagverzuim(row.datum, row.minuten) for row in found)
+_UNAUTHORISED, _STANDS = literal_column(UNAUTHORISED, Boolean), literal_column(STANDS, Boolean)
 
 
 async def meldingen(
     conn: AsyncConnection, vestiging: Vestigingscode, schooljaar: Schooljaar, pupil: bytes
 ) -> tuple[Telstand, ...]:
-    """Give the meldingen about a pupil that stand, oldest first.
-
-    One that its recipient refused does not stand: nobody has it.
-    """
+    """Give the meldingen about a pupil that stand, oldest first."""
     found = await conn.execute(
         select(_T.bericht_id, _T.verzuimsoort, _T.begin, _T.eind)
         .where(_T.vestigingscode == vestiging, _T.schooljaar == schooljaar, _T.pupil == pupil)
-        .where(_NOT_REFUSED)
+        .where(_STANDS)
         .order_by(_T.begin, _T.eind, _T.bericht_id)
     )
     return tuple(
@@ -115,7 +98,7 @@ async def meldingen_by_pupil(
     """Give every melding of a vestiging that stands, by pupil."""
     found = await conn.execute(
         select(_T.pupil, _T.bericht_id, _T.verzuimsoort, _T.begin, _T.eind).where(
-            _T.vestigingscode == vestiging, _T.schooljaar == schooljaar, _NOT_REFUSED
+            _T.vestigingscode == vestiging, _T.schooljaar == schooljaar, _STANDS
         )
     )
     by_pupil: dict[bytes, list[Telstand]] = {}

@@ -1,27 +1,27 @@
-"""Transactions in which PostgreSQL knows who asks: the pool, its limits, and the listener."""
+"""Transactions in which PostgreSQL knows who asks: their limits, and the listener."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, Never
-from weakref import WeakSet
+from typing import Never
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import ExceptionContext, event, text
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.errors import Fault
 from exchange.messages.identifiers import Oin
 from exchange.storage.faults import DATABASE_ERRORS, translated
+from exchange.storage.pool import Pool
 
 Connection = AsyncConnection
-"""An open transaction; outside this package it is only passed on."""
+"""An open transaction; outside this package it is only passed on.
+
+``Database`` alone begins and ends it: who wants nothing to be written raises.
+"""
 
 _CONNECT_SECONDS = 5
 _POOL_SECONDS = 5
@@ -37,9 +37,9 @@ _SETTINGS = {
 _RELISTEN_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 20.0
 
-_WHO_ASKS = text(
-    "SELECT set_config('exchange.party', :party, true), set_config('exchange.today', :today, true)"
-)
+_WHO_ASKS = "SELECT set_config('exchange.party', $1, true), set_config('exchange.today', $2, true)"
+_BEGIN_BATCH = "BEGIN; SET LOCAL lock_timeout = '250ms'"
+_SWALLOWED = "an error of the database was swallowed inside its transaction"
 
 
 class Database:
@@ -61,18 +61,7 @@ class Database:
         self._url = url
         self._passfile = passfile
         self._settings = {**_SETTINGS, "application_name": application_name}
-        self._engine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_SECONDS,
-            pool_use_lifo=True,
-            hide_parameters=True,
-        )
-        self._failed: WeakSet[Any] = WeakSet()
-        event.listen(self._engine.sync_engine, "checkout", _refuse_closed)
-        event.listen(self._engine.sync_engine, "handle_error", self._note_failure)
+        self._pool = Pool(self._connect, pool_size)
 
     @asynccontextmanager
     async def transaction(
@@ -87,13 +76,45 @@ class Database:
             Fault: the block swallowed an error of the database. PostgreSQL would answer the COMMIT
                 of such a transaction with a silent rollback, and the caller would take it for done.
         """
-        who = {"party": str(party or ""), "today": today.isoformat() if today else ""}
         with translated():
-            async with self._engine.begin() as conn:
-                await conn.execute(_WHO_ASKS, who)
-                yield conn
-                if conn.sync_connection in self._failed:
-                    raise Fault("an error of the database was swallowed inside its transaction")
+            async with self._pool.line(_POOL_SECONDS) as line:
+                await line.driver.execute("BEGIN")
+                if party or today:
+                    who = str(party or ""), today.isoformat() if today else ""
+                    await line.driver.fetchrow(_WHO_ASKS, *who)
+                yield line.conn
+                if line.failed:
+                    raise Fault(_SWALLOWED)
+                await _commit(line.driver)
+                line.settle()
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[asyncpg.Connection]:
+        """Open a transaction in nobody's name, for statements made for the driver itself.
+
+        It commits and rolls back as ``transaction`` does. A lock that is not given at once is an
+        error: who writes for many keeps none of them waiting for one.
+        """
+        with translated():
+            async with self._pool.line(_POOL_SECONDS) as line:
+                await line.driver.execute(_BEGIN_BATCH)
+                yield line.driver
+                await _commit(line.driver)
+
+    async def ask(
+        self, question: str, *facts: object, party: Oin, today: date
+    ) -> Sequence[asyncpg.Record]:
+        """Ask one thing in one round trip, as a transaction of its own.
+
+        The statement itself must say who asks, from its first two parameters ($1 and $2, the party
+        and the legal day), with ``set_config(..., true)``: that ends with the statement.
+        """
+        with translated():
+            async with self._pool.line(_POOL_SECONDS) as line:
+                found: Sequence[asyncpg.Record] = await line.driver.fetch(
+                    question, str(party), today.isoformat(), *facts
+                )
+                return found
 
     async def listen(self, channel: str, callback: Callable[[], None]) -> Never:
         """Call back after each notice on ``channel``, and once after each (re)connection.
@@ -109,11 +130,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection that is not in use."""
         with translated():
-            await self._engine.dispose()
-
-    def _note_failure(self, context: ExceptionContext) -> None:
-        if context.connection is not None:
-            self._failed.add(context.connection)
+            await self._pool.close()
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(
@@ -141,7 +158,7 @@ class Database:
             connection.terminate()
 
 
-def _refuse_closed(connection: object, _entry: ConnectionPoolEntry, _proxy: object) -> None:
-    """Let the pool replace a connection that died at rest, without asking the server first."""
-    if connection.driver_connection.is_closed():  # type: ignore[attr-defined]  # asyncpg's adapter
-        raise DisconnectionError
+async def _commit(driver: asyncpg.Connection) -> None:
+    """Commit; PostgreSQL answers the COMMIT of a failed transaction with a silent rollback."""
+    if await driver.execute("COMMIT") != "COMMIT":
+        raise Fault(_SWALLOWED)

@@ -27,6 +27,13 @@ DATABASE_ERRORS = (
 """All that the driver and its adapter raise; a lost network is an OSError, and a connection used
 between the server's last word and its end an InternalClientError."""
 
+_CUT_OFF = (
+    OSError,
+    PoolTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
 # By SQLSTATE class: connection, resources, operator intervention, system, rollback (deadlock),
 # authorisation, unknown database, internal (damaged pages).
 _TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58", "40", "28", "3D", "XX"})
@@ -84,7 +91,7 @@ def _is_transient(error: Exception, state: str) -> bool:
         return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
     if isinstance(error, DBAPIError):
         return error.connection_invalidated
-    return isinstance(error, OSError | PoolTimeoutError | asyncpg.InterfaceError)
+    return isinstance(error, _CUT_OFF)
 
 
 def _original(error: Exception) -> BaseException:

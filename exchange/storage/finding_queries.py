@@ -10,18 +10,24 @@ from sqlalchemy import TextClause, text
 
 def _both(question: str) -> tuple[TextClause, TextClause]:
     """Write a question over the log, and over one party's part of it."""
-    own = "AND r.entry = ANY(CAST(:own AS uuid[]))"
+    own = "AND r.entry IN (SELECT unnest(CAST(:own AS uuid[])))"  # never one by one along an array
     return text(question.replace("$own", "")), text(question.replace("$own", own))
 
 
 ROOM = text("SELECT set_config('work_mem', '32MB', true)")
 
-# Plan: three index scans from the least id of the window on, but for the links by vestiging.
+# Plan: the function of migration 0013, an index each for what a party did, what it was given, and
+# what is about pupils of its vestigingen.
 OWN = text("""
-    SELECT entry FROM log_records WHERE actor = :party AND entry >= :floor
-    UNION SELECT entry FROM log_records WHERE recipient = :party AND entry >= :floor
-    UNION SELECT entry FROM subject_link
-          WHERE vestigingscode = ANY(CAST(:vestigingen AS text[])) AND entry >= :floor
+    SELECT entry
+    FROM exchange_own_entries(:floor, :ceiling, CAST(:vestigingen AS text[])) AS own(entry)
+""")
+
+# Plan: the same for all that row security shows, then log_records_pkey once per entry.
+OWN_PAIRS = text("""
+    SELECT DISTINCT r.actor, r.recipient, r.activity
+    FROM exchange_own_entries(:floor, :ceiling) AS own(entry) JOIN log_records r USING (entry)
+    WHERE r.recorded_at >= :back AND r.recorded_at < :since AND r.actor IS NOT NULL
 """)
 
 # What the text of a record is read for: only in records of supervision and of refused messages.
@@ -32,9 +38,9 @@ _UNDECRYPTABLE = """CASE WHEN r.action = 'bericht-geweigerd'
     THEN convert_from(r.leaf, 'UTF8')::jsonb #>> '{bijzonderheden,reden}' = 'NIET_TE_ONTSLEUTELEN'
     ELSE false END"""
 
-# Plan: for each day a bitmap heap scan by log_records_by_age (of one party by log_records_pkey),
-# and one hash aggregate for the three ways of counting. The bounds of all days together say so
-# again, as numbers: without them the planner expects a third of the log of each day.
+# Plan: a bitmap heap scan of one day by log_records_by_age (of one party: of all days, by
+# log_records_pkey), each record put in its day, and one hash aggregate for the three ways of
+# counting. Days follow on each other, so where one begins the one before has ended.
 SCAN = _both(f"""
     SELECT r.actor AS oin, coalesce(as_who.account, '') AS account, in_days.day,
            coalesce(to_whom.recipient, r.activity) AS other,
@@ -46,10 +52,11 @@ SCAN = _both(f"""
            ) AS outside,
            count(*) FILTER (WHERE {_UNDECRYPTABLE}) AS undecryptable,
            count(*) AS times, min(r.recorded_at) AS first_at
-    FROM unnest(CAST(:days AS date[]), CAST(:begins AS timestamptz[]),
-                CAST(:ends AS timestamptz[]), CAST(:opens AS timestamptz[]),
-                CAST(:closes AS timestamptz[])) AS in_days (day, begins, ends, opens, closes)
-    JOIN log_records r ON r.recorded_at >= in_days.begins AND r.recorded_at < in_days.ends
+    FROM log_records r
+    JOIN unnest(CAST(:days AS date[]), CAST(:opens AS timestamptz[]),
+                CAST(:closes AS timestamptz[])) WITH ORDINALITY
+         AS in_days (day, opens, closes, number)
+         ON in_days.number = width_bucket(r.recorded_at, CAST(:begins AS timestamptz[]))
     CROSS JOIN LATERAL (SELECT {_ACCOUNT} AS account) as_who
     CROSS JOIN LATERAL (SELECT nullif(r.recipient, r.actor) AS recipient) to_whom
     WHERE r.actor IS NOT NULL AND r.recorded_at >= :first AND r.recorded_at < :last $own
@@ -57,17 +64,19 @@ SCAN = _both(f"""
                             (r.actor, to_whom.recipient))
 """)  # noqa: S608  our own parts, no value
 
-# Plan: the arrays outside, for each pair a descent of log_records_by_actor until the first row. The
-# arithmetic keeps log_records_by_age out of it, which would read all of history for each pair.
+# Plan: the arrays outside, for each pair a descent of log_records_by_sending or _by_doing, as the
+# order says. The arithmetic keeps log_records_by_age out of it, which would read all of history
+# for each pair.
 _KNOWN = """
     SELECT asked.number
     FROM unnest(CAST(:oins AS text[]), CAST(:others AS text[]))
          WITH ORDINALITY AS asked (oin, other, number)
     CROSS JOIN LATERAL (
         SELECT FROM log_records r
-        WHERE r.actor = asked.oin AND r.$column = asked.other AND r.entry >= :floor
+        WHERE r.actor = asked.oin AND r.$column = asked.other
+          AND r.entry >= :floor AND r.entry < :ceiling
           AND r.recorded_at + interval '0' >= :back AND r.recorded_at + interval '0' < :since
-        LIMIT 1
+        ORDER BY r.actor, r.$column, r.entry LIMIT 1
     ) earlier
 """
 KNOWN_RECIPIENTS = text(_KNOWN.replace("$column", "recipient"))
@@ -117,11 +126,11 @@ ENTRIES = text(f"""
                 CAST(:trails AS text[]), CAST(:abouts AS text[]),
                 CAST(:sinces AS timestamptz[]), CAST(:untils AS timestamptz[]),
                 CAST(:opens AS timestamptz[]), CAST(:closes AS timestamptz[]),
-                CAST(:floors AS uuid[]))
-         AS asked (number, oin, account, trail, about, since, until, opens, closes, floor)
+                CAST(:floors AS uuid[]), CAST(:ceilings AS uuid[]))
+         AS asked (number, oin, account, trail, about, since, until, opens, closes, floor, ceiling)
     CROSS JOIN LATERAL (
         SELECT r.entry FROM log_records r
-        WHERE r.actor = asked.oin AND r.entry >= asked.floor
+        WHERE r.actor = asked.oin AND r.entry >= asked.floor AND r.entry < asked.ceiling
           AND r.recorded_at + interval '0' >= asked.since
           AND r.recorded_at + interval '0' < asked.until
           AND CASE asked.trail
@@ -133,7 +142,7 @@ ENTRIES = text(f"""
               WHEN 'geweigerd' THEN r.outcome = 'geweigerd'
               WHEN 'niet-te-ontsleutelen' THEN {_UNDECRYPTABLE} END
           AND (asked.trail NOT IN ('lezen', 'buiten-uren') OR {_ACCOUNT} = asked.account)
-        ORDER BY r.entry LIMIT :most
+        ORDER BY r.actor, r.entry LIMIT :most
     ) found
     ORDER BY asked.number, found.entry
 """)  # noqa: S608  our own parts, no value

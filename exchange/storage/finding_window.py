@@ -46,6 +46,10 @@ class Window:
         """Give the least id that a record of ``since`` or later can have (UUIDv7)."""
         return UUID(int=int((since - _SLACK).timestamp() * 1000) << 80)
 
+    def ceiling(self, until: datetime) -> UUID:
+        """Give an id that is greater than any that a record of before ``until`` can have."""
+        return UUID(int=int((until + _SLACK).timestamp() * 1000) << 80)
+
     def days(self) -> list[Day]:
         """Give the legal days of the window."""
         first, last = legal_day(self.since), legal_day(self.until)
@@ -62,6 +66,7 @@ class Window:
             "since": self.since,
             "until": self.until,
             "floor": self.floor(self.since),
+            "ceiling": self.ceiling(self.until),
             "party": self.party,
             "vestigingen": [code.reveal() for code in self.vestigingen or ()],
             "own": list(self.own or ()),

@@ -7,7 +7,7 @@ by day, so that a pass fits in memory; of another party first its own records ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from exchange.storage.finding_queries import (
     KNOWN_RECIPIENTS,
     LOOKS,
     OWN,
+    OWN_PAIRS,
     REFUSED,
     ROOM,
     SCAN,
@@ -44,6 +45,9 @@ from exchange.storage.finding_window import Day, Window
 
 MOST_ENTRIES = 50
 """Entries given with one finding; its count says how many there are."""
+
+_FEW = range(1, 2_000)
+"""So many records of its own in the window, and a party's whole past is quickly read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,6 @@ def _columns(days: Sequence[Day]) -> dict[str, Any]:
         "last": days[-1].ends,
         "days": [day.day for day in days],
         "begins": [day.begins for day in days],
-        "ends": [day.ends for day in days],
         "opens": [day.opens for day in days],
         "closes": [day.closes for day in days],
     }
@@ -120,19 +123,38 @@ async def first_times(
     conn: AsyncConnection, pairs: Sequence[FirstTime], window: Window
 ) -> tuple[FirstTime, ...]:
     """Give those of ``pairs`` that never stood together in the days before the window."""
-    back = timedelta(days=window.rules.number(RuleName.EERSTE_KEER, "dagen"))
-    bounds = {
-        "back": window.since - back,
-        "since": window.since,
-        "floor": window.floor(window.since - back),
+    back = window.since - timedelta(days=window.rules.number(RuleName.EERSTE_KEER, "dagen"))
+    before = window.parameters() | {
+        "back": back,
+        "floor": window.floor(back),
+        "ceiling": window.ceiling(window.since),
     }
-    new: list[FirstTime] = []
+    ask = _stood_in_own if len(window.own or ()) in _FEW else _stood
+    stood = await ask(conn, pairs, before)
+    return tuple(pair for pair in pairs if pair not in stood)
+
+
+async def _stood_in_own(
+    conn: AsyncConnection, pairs: Sequence[FirstTime], before: Mapping[str, Any]
+) -> frozenset[FirstTime]:
+    """Read all that a party that does little had before."""
+    rows = (await conn.execute(OWN_PAIRS, before)).all()
+    known = {(row.actor, True, row.recipient) for row in rows}
+    known |= {(row.actor, False, row.activity) for row in rows}
+    return frozenset(p for p in pairs if (p.who.oin, p.is_recipient, p.other) in known)
+
+
+async def _stood(
+    conn: AsyncConnection, pairs: Sequence[FirstTime], before: Mapping[str, Any]
+) -> frozenset[FirstTime]:
+    """Look each pair up."""
+    found: set[FirstTime] = set()
     for is_recipient, question in ((True, KNOWN_RECIPIENTS), (False, KNOWN_ACTIVITIES)):
         asked = [pair for pair in pairs if pair.is_recipient is is_recipient]
         given = {"oins": [p.who.oin for p in asked], "others": [p.other for p in asked]}
-        known = {row.number for row in await conn.execute(question, given | bounds)}
-        new += [pair for number, pair in enumerate(asked, 1) if number not in known]
-    return tuple(new)
+        rows = await conn.execute(question, {**before, **given})
+        found |= {asked[row.number - 1] for row in rows}
+    return frozenset(found)
 
 
 async def refused_minutes(conn: AsyncConnection, window: Window) -> tuple[RefusedMinute, ...]:
@@ -184,6 +206,7 @@ async def entries_of(
         "opens": [usual_hours(legal_day(found.since), window.rules)[0] for _, found in asked],
         "closes": [usual_hours(legal_day(found.since), window.rules)[1] for _, found in asked],
         "floors": [window.floor(found.since) for _, found in asked],
+        "ceilings": [window.ceiling(found.until) for _, found in asked],
         "most": MOST_ENTRIES,
     }
     listed: list[list[UUID]] = [list(found.entries) for found in findings]

@@ -73,16 +73,21 @@ _STRAYS = text("""
     )
 """)
 
+# The vestigingen of the first numbers that are found: to tell all apart, each batch would read all.
 _NUMBERS = text("""
     DELETE FROM registration_ids WHERE datum < :before AND vestigingscode IN (
-        SELECT DISTINCT vestigingscode FROM registration_ids WHERE datum < :before LIMIT :limit
+        SELECT DISTINCT vestigingscode FROM (
+            SELECT vestigingscode FROM registration_ids WHERE datum < :before LIMIT 20000
+        ) AS first LIMIT :limit
     )
 """)
 
-# A month of the whole country has millions: each statement stays far from its timeout.
+# A month of the whole country has millions: each statement stays far from its timeout. In order, so
+# that subject_link_by_periode is walked and the table is not read past what is gone already.
 _LINKS = text("""
     DELETE FROM subject_link WHERE (entry, blind_index) IN (
-        SELECT entry, blind_index FROM subject_link WHERE periode < :before LIMIT :limit
+        SELECT entry, blind_index FROM subject_link WHERE periode < :before
+        ORDER BY periode LIMIT :limit
     )
 """)
 

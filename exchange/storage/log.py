@@ -49,6 +49,34 @@ _APPEND_ALONE = text("""
 """)
 
 
+# The three tables of a record, for many at once. Plan: a function scan each.
+INTO_LOG_RECORDS = """
+    INSERT INTO log_records
+        (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
+         leaf_hash)
+    SELECT * FROM unnest(
+        CAST(:log_entries AS uuid[]), CAST(:log_moments AS timestamptz[]),
+        CAST(:log_activities AS text[]), CAST(:log_actors AS text[]),
+        CAST(:log_recipients AS text[]), CAST(:log_numbers AS uuid[]),
+        CAST(:log_actions AS text[]), CAST(:log_outcomes AS text[]),
+        CAST(:log_leaves AS bytea[]), CAST(:log_hashes AS bytea[]))
+"""
+INTO_LOG_PENDING = """
+    INSERT INTO log_pending (entry, leaf_hash, recorded_at)
+    SELECT * FROM unnest(
+        CAST(:log_entries AS uuid[]), CAST(:log_hashes AS bytea[]),
+        CAST(:log_moments AS timestamptz[]))
+"""
+INTO_SUBJECT_LINK = """
+    INSERT INTO subject_link
+        (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index, periode)
+    SELECT * FROM unnest(
+        CAST(:link_entries AS uuid[]), CAST(:link_numbers AS uuid[]),
+        CAST(:link_vestigingscodes AS text[]), CAST(:link_schooljaren AS smallint[]),
+        CAST(:link_salts AS bytea[]), CAST(:link_indexes AS bytea[]),
+        CAST(:link_perioden AS text[]))
+"""
+
 # Plan: one row of messages_pkey, then one of log_records_pkey.
 _ACCEPTANCE = text("""
     SELECT l.leaf FROM messages m JOIN log_records l USING (entry)
@@ -111,4 +139,33 @@ def _links(links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
         "salts": [link.salt for link in links],
         "blind_indexes": [link.blind_index for link in links],
         "perioden": [str(link.periode) if link.periode else None for link in links],
+    }
+
+
+def record_columns(rows: Sequence[LogRow]) -> dict[str, list[Any]]:
+    """Give the parameters of ``INTO_LOG_RECORDS`` and ``INTO_LOG_PENDING``."""
+    return {
+        "log_entries": [row.entry for row in rows],
+        "log_moments": [row.recorded_at for row in rows],
+        "log_activities": [row.activity for row in rows],
+        "log_actors": [row.actor for row in rows],
+        "log_recipients": [row.recipient and row.recipient.reveal() for row in rows],
+        "log_numbers": [row.bericht_id for row in rows],
+        "log_actions": [row.action for row in rows],
+        "log_outcomes": [row.outcome for row in rows],
+        "log_leaves": [row.leaf for row in rows],
+        "log_hashes": [row.leaf_hash for row in rows],
+    }
+
+
+def link_columns(links: Sequence[tuple[LogRow, SubjectLinkRow]]) -> dict[str, list[Any]]:
+    """Give the parameters of ``INTO_SUBJECT_LINK``: each link with the record that it is of."""
+    return {
+        "link_entries": [row.entry for row, _ in links],
+        "link_numbers": [row.bericht_id for row, _ in links],
+        "link_vestigingscodes": [link.vestigingscode.reveal() for _, link in links],
+        "link_schooljaren": [link.schooljaar.start for _, link in links],
+        "link_salts": [link.salt for _, link in links],
+        "link_indexes": [link.blind_index for _, link in links],
+        "link_perioden": [link.periode and str(link.periode) for _, link in links],
     }

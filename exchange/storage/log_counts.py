@@ -57,9 +57,7 @@ async def of_all(conn: AsyncConnection, bounds: Sequence[datetime]) -> Counted:
 
 async def of_own(conn: AsyncConnection, bounds: Sequence[datetime]) -> Counted:
     """Count what the caller did, what it was given, and what is about pupils of its schools."""
-    entries = [_entry_at(bound) for bound in bounds]
-    values = {"bounds": entries, "first": entries[0], "next": entries[-1]}
-    rows = (await conn.execute(_OWN, values)).all()
+    rows = (await conn.execute(_OWN, {"bounds": [_entry_at(bound) for bound in bounds]})).all()
     days: Counter[tuple[int, str, str]] = Counter()
     for row in rows:
         days[row.slice - 1, row.action, row.outcome] += row.records
@@ -74,25 +72,8 @@ _COUNTS = text("SELECT * FROM exchange_log_counts(CAST(:bounds AS uuid[]))")
 _ACTORS = text("SELECT * FROM exchange_log_actors(CAST(:bounds AS uuid[]))")
 
 # Plan: ranges of log_records_by_actor, _by_recipient and, for each vestiging,
-# subject_link_by_vestiging; then log_records_pkey once per entry.
-_OWN = text("""
-    WITH own AS (
-        SELECT entry FROM log_records
-        WHERE actor = exchange_party() AND entry >= :first AND entry < :next
-        UNION
-        SELECT entry FROM log_records
-        WHERE recipient = exchange_party() AND entry >= :first AND entry < :next
-        UNION
-        SELECT s.entry FROM exchange_seen_vestigingen() AS code
-        JOIN subject_link s ON s.vestigingscode = code
-        WHERE s.entry >= :first AND s.entry < :next
-    )
-    SELECT width_bucket(l.entry, CAST(:bounds AS uuid[])) AS slice, l.action, l.outcome, l.actor,
-           count(*) AS records
-    FROM own JOIN log_records l USING (entry)
-    WHERE l.action IS NOT NULL
-    GROUP BY 1, 2, 3, 4
-""")
+# subject_link_by_vestiging; then log_records_pkey once per entry (migration 0013).
+_OWN = text("SELECT * FROM exchange_own_log_counts(CAST(:bounds AS uuid[]))")
 
 
 def _entry_at(moment: datetime) -> UUID:

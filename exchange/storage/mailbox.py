@@ -219,12 +219,12 @@ def _about(
 
 
 def _with_status(status: MailboxStatus | None) -> Sequence[ColumnElement[bool]]:
-    """``nieuw`` is in the very words of the partial index ``outbox_new``, so that it is used."""
+    """In the very words of the partial indexes, so that they are used."""
     if status is None:
         return ()
     if status is MailboxStatus.NIEUW:
         return (literal_column(LIVE, Boolean),)
-    return (outbox.c.status == status.value,)
+    return (outbox.c.status == literal_column(f"'{status.value}'"),)
 
 
 def _after(

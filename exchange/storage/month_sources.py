@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Periode, Vestigingscode
-from exchange.storage.tables import month_sources
 
 Delivery = tuple[Vestigingscode, Periode]
 
@@ -60,15 +59,14 @@ async def is_registered(conn: AsyncConnection, delivery: Delivery) -> bool:
 
 
 async def delivered_as(
-    conn: AsyncConnection, vestiging: Vestigingscode, bron: str
-) -> frozenset[Periode]:
-    """Give the months that a vestiging delivers in this way."""
-    found = await conn.scalars(
-        select(month_sources.c.periode).where(
-            month_sources.c.vestigingscode == vestiging, month_sources.c.bron == bron
-        )
-    )
-    return frozenset(found)
+    conn: AsyncConnection, vestigingen: Collection[Vestigingscode], bron: str
+) -> Mapping[Vestigingscode, frozenset[Periode]]:
+    """Give the months that each of these vestigingen delivers in this way."""
+    codes = [code.reveal() for code in vestigingen]
+    found: dict[Vestigingscode, set[Periode]] = {code: set() for code in vestigingen}
+    for code, periode in await conn.execute(_DELIVERED, {"codes": codes, "bron": bron}):
+        found[Vestigingscode(code)].add(Periode.parse(periode))
+    return {code: frozenset(months) for code, months in found.items()}
 
 
 # DO UPDATE to the value that stands: it locks the row and gives it back, ours or another's.
@@ -78,6 +76,11 @@ _CLAIM = text("""
     FROM unnest(CAST(:codes AS text[]), CAST(:perioden AS text[])) AS d(vestigingscode, periode)
     ON CONFLICT (vestigingscode, periode) DO UPDATE SET bron = standing.bron
     RETURNING vestigingscode, periode, bron
+""")
+
+_DELIVERED = text("""
+    SELECT vestigingscode, periode FROM month_sources
+    WHERE vestigingscode = ANY(CAST(:codes AS text[])) AND bron = :bron
 """)
 
 _TAKE_OVER = text("""

@@ -11,30 +11,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Periode, Vestigingscode
-from exchange.storage import tally
-
-Key = tuple[Vestigingscode, bytes]
-"""A vestiging and the keyed digest of a registratieId."""
 
 
 @dataclass(frozen=True, slots=True)
-class RegistrationRow:
-    """One registration; ``content`` digests what was sent, so that a repeat is recognised."""
+class Rows:
+    """Registrations column by column, each number once; ``contents`` digest what was sent.
 
-    vestigingscode: Vestigingscode
-    datum: date
-    id_digest: bytes = field(repr=False)
-    id_sealed: bytes = field(repr=False)
-    pupil: bytes = field(repr=False)
-    minuten: int
-    categorie: str
-    content: bytes = field(repr=False)
-    withdrawn: bool
+    A withdrawn one leaves its number and no registration.
+    """
 
-    @property
-    def key(self) -> Key:
-        """What it is unique by."""
-        return self.vestigingscode, self.id_digest
+    codes: list[str]
+    digests: list[bytes] = field(repr=False)
+    days: list[date]
+    sealed: list[bytes] = field(repr=False)
+    pupils: list[bytes] = field(repr=False)
+    minutes: list[int]
+    categories: list[str]
+    contents: list[bytes] = field(repr=False)
+    withdrawns: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,52 +44,29 @@ async def lock(conn: AsyncConnection, vestigingen: Iterable[Vestigingscode]) -> 
     await conn.execute(_LOCK, {"codes": [code.reveal() for code in vestigingen]})
 
 
-async def standing(conn: AsyncConnection, keys: Sequence[Key]) -> Mapping[Key, Standing]:
-    """Give what stands under these numbers already."""
-    found = await conn.execute(_STANDING, _keys(keys))
-    return {
-        (Vestigingscode(row.vestigingscode), row.id_digest): Standing(row.datum, row.content)
-        for row in found
-    }
+async def standing(
+    conn: AsyncConnection, codes: Sequence[str], digests: Sequence[bytes]
+) -> Mapping[bytes, Standing]:
+    """Give what stands under these numbers already.
+
+    A number is the keyed digest of a vestigingscode and a registratieId.
+    """
+    found = await conn.execute(_STANDING, {"codes": codes, "digests": digests})
+    return {digest: Standing(datum, content) for digest, datum, content in found}
+
+
+async def add(conn: AsyncConnection, rows: Rows, bericht_id: UUID) -> None:
+    """Write registrations under numbers at which nothing stands."""
+    await conn.execute(_ADD, _columns(rows, bericht_id))
 
 
 async def replace(
-    conn: AsyncConnection,
-    rows: Sequence[RegistrationRow],
-    before: Mapping[Key, Standing],
-    bericht_id: UUID,
+    conn: AsyncConnection, rows: Rows, moved: Sequence[date], bericht_id: UUID
 ) -> None:
-    """Put these registrations in the place of what stood under their numbers.
-
-    ``rows`` has each number once. A withdrawn one leaves its number and no registration. The months
-    that they come into and go from are marked for the tally.
-    """
-    moved = [(row.key, before[row.key].datum) for row in rows if row.key in before]
-    if moved:
-        days = [datum for _, datum in moved]
-        await conn.execute(_DELETE, {**_keys([key for key, _ in moved]), "days": days})
-    if rows:
-        columns = {
-            **_keys([row.key for row in rows]),
-            "days": [row.datum for row in rows],
-            "contents": [row.content for row in rows],
-            "withdrawns": [row.withdrawn for row in rows],
-        }
-        await conn.execute(_REMEMBER, columns)
-    counted = [row for row in rows if not row.withdrawn]
-    if counted:
-        columns = {
-            **_keys([row.key for row in counted]),
-            "days": [row.datum for row in counted],
-            "sealed": [row.id_sealed for row in counted],
-            "pupils": [row.pupil for row in counted],
-            "minutes": [row.minuten for row in counted],
-            "categories": [row.categorie for row in counted],
-            "bericht_id": bericht_id,
-        }
-        await conn.execute(_INSERT, columns)
-    come = {(row.vestigingscode, Periode.of(row.datum)) for row in rows}
-    await tally.mark(conn, come | {(code, Periode.of(datum)) for (code, _), datum in moved})
+    """Put registrations in the place of those that stand under their numbers, on days ``moved``."""
+    numbers = {"codes": rows.codes, "digests": rows.digests, "days": moved}
+    await conn.execute(_DELETE, numbers)
+    await conn.execute(_REPLACE, _columns(rows, bericht_id))
 
 
 async def write_scope(
@@ -113,8 +84,19 @@ async def write_scope(
     )
 
 
-def _keys(keys: Sequence[Key]) -> dict[str, object]:
-    return {"codes": [c.reveal() for c, _ in keys], "digests": [d for _, d in keys]}
+def _columns(rows: Rows, bericht_id: UUID) -> dict[str, object]:
+    return {
+        "codes": rows.codes,
+        "digests": rows.digests,
+        "days": rows.days,
+        "sealed": rows.sealed,
+        "pupils": rows.pupils,
+        "minutes": rows.minutes,
+        "categories": rows.categories,
+        "contents": rows.contents,
+        "withdrawns": rows.withdrawns,
+        "bericht_id": bericht_id,
+    }
 
 
 # In the order of what is locked, and not of the codes: two codes may share a number.
@@ -126,7 +108,7 @@ _LOCK = text("""
 
 # Plan: a nested loop from the keys over the primary key.
 _STANDING = text("""
-    SELECT r.vestigingscode, r.id_digest, r.datum, r.content
+    SELECT r.id_digest, r.datum, r.content
     FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[])) AS k(code, digest)
     JOIN registration_ids r ON r.vestigingscode = k.code AND r.id_digest = k.digest
 """)
@@ -139,22 +121,33 @@ _DELETE = text("""
     WHERE r.vestigingscode = k.code AND r.datum = k.day AND r.id_digest = k.digest
 """)
 
-_REMEMBER = text("""
+_REMEMBER = """
     INSERT INTO registration_ids (vestigingscode, id_digest, datum, content, withdrawn)
     SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]),
                          CAST(:contents AS bytea[]), CAST(:withdrawns AS boolean[]))
-    ON CONFLICT (vestigingscode, id_digest) DO UPDATE
-        SET datum = excluded.datum, content = excluded.content, withdrawn = excluded.withdrawn
-""")
+"""
 
-_INSERT = text("""
+_INSERT = """
     INSERT INTO registrations (vestigingscode, id_digest, datum, id_sealed, pupil, minuten,
                                categorie, bericht_id)
-    SELECT r.*, CAST(:bericht_id AS uuid)
+    SELECT code, digest, day, sealed, pupil, minuten, categorie, CAST(:bericht_id AS uuid)
     FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]),
                 CAST(:sealed AS bytea[]), CAST(:pupils AS bytea[]), CAST(:minutes AS smallint[]),
-                CAST(:categories AS text[])) AS r
-""")
+                CAST(:categories AS text[]), CAST(:withdrawns AS boolean[]))
+         AS r(code, digest, day, sealed, pupil, minuten, categorie, withdrawn)
+    WHERE NOT withdrawn
+"""
+
+# Two inserts in one round trip. The lock keeps everybody else from these numbers, so that there
+# can be no conflict and none is looked for.
+_ADD = text(f"WITH remembered AS ({_REMEMBER}) {_INSERT}")
+
+_AGAIN = """
+    ON CONFLICT (vestigingscode, id_digest) DO UPDATE
+        SET datum = excluded.datum, content = excluded.content, withdrawn = excluded.withdrawn
+"""
+
+_REPLACE = text(f"WITH remembered AS ({_REMEMBER} {_AGAIN}) {_INSERT}")
 
 _SCOPE = text("""
     INSERT INTO message_scope (bericht_id, vestigingscode, periode)

@@ -222,6 +222,18 @@ class SubjectLinkRow:
     periode: Periode | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """All rows of an acceptance that changes no other; ``same_again`` is its natural key."""
+
+    key: IdempotencyRow
+    same_again: bytes | None = field(repr=False)
+    message: MessageRow
+    parcels: tuple[ParcelRow, ...]
+    log: LogRow
+    links: tuple[SubjectLinkRow, ...]
+
+
 # --- mailbox and way out ---
 
 

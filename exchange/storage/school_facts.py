@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
-from exchange.policy.facts import Verzuimbeleid
 from exchange.storage.tables import schoolkalenders, verzuimbeleid
 
 _BELEID = verzuimbeleid.c
@@ -45,25 +44,6 @@ class BeleidRow:
     put_by: Oin
 
 
-async def beleid_in_force(
-    conn: AsyncConnection, vestiging: Vestigingscode, day: date
-) -> Verzuimbeleid | None:
-    """Give what rules need of the policy on ``day``: the latest put among the latest valid ones."""
-    columns = (_BELEID.versie, _BELEID.geldig_vanaf, _BELEID.lesuur_in_minuten, _BELEID.criteria)
-    found = await conn.execute(
-        select(*columns)
-        .where(_BELEID.vestigingscode == vestiging, _BELEID.geldig_vanaf <= day)
-        .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
-        .limit(1)
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None
-    return Verzuimbeleid(
-        row.versie, row.geldig_vanaf, row.lesuur_in_minuten, frozenset(row.criteria)
-    )
-
-
 async def latest_beleid(
     conn: AsyncConnection, vestiging: Vestigingscode
 ) -> tuple[int, BeleidRow] | None:
@@ -88,6 +68,21 @@ async def all_beleid(conn: AsyncConnection, vestiging: Vestigingscode) -> tuple[
         .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
     )
     return tuple(_beleid(row) for row in found)
+
+
+async def beleid_of_all(
+    conn: AsyncConnection, vestigingen: Collection[Vestigingscode]
+) -> Mapping[Vestigingscode, tuple[BeleidRow, ...]]:
+    """Give every policy of each of these vestigingen, in the order in which ``in_force`` looks."""
+    found = await conn.execute(
+        select(verzuimbeleid)
+        .where(_BELEID.vestigingscode.in_(vestigingen))
+        .order_by(_BELEID.geldig_vanaf.desc(), _BELEID.versie.desc())
+    )
+    policies: dict[Vestigingscode, list[BeleidRow]] = {code: [] for code in vestigingen}
+    for row in found:
+        policies[row.vestigingscode].append(_beleid(row))
+    return {code: tuple(rows) for code, rows in policies.items()}
 
 
 def in_force(policies: Iterable[BeleidRow], day: date) -> BeleidRow | None:
@@ -128,8 +123,11 @@ async def kalender(
             schoolkalenders.c.schooljaar == schooljaar,
         )
     )
-    if lesvrij is None:
-        return None
+    return None if lesvrij is None else periods_of(lesvrij)
+
+
+def periods_of(lesvrij: Iterable[tuple[str, str]]) -> tuple[tuple[date, date], ...]:
+    """Read lesson-free periods as they are stored."""
     return tuple((date.fromisoformat(van), date.fromisoformat(tot)) for van, tot in lesvrij)
 
 

@@ -14,7 +14,7 @@ from typing import Never
 from exchange.errors import Code, Unavailable
 from exchange.policy.parties import Directory, empty_directory
 from exchange.storage.database import Database
-from exchange.storage.directory import load_directory
+from exchange.storage.directory import fingerprint, load_directory
 from exchange.telemetry.events import DEPENDENCY_LOST, DIRECTORY_LOADED, emit
 
 CHANNEL = "directory"
@@ -29,6 +29,7 @@ class DirectorySnapshot:
         """Start with nobody known."""
         self._database = database
         self._directory = empty_directory()
+        self._print = ""
         self._loaded_at: float | None = None
         self._changed = asyncio.Event()
 
@@ -41,16 +42,18 @@ class DirectorySnapshot:
     async def refresh(self) -> None:
         """Load the directory again, now; a load that began later than this one wins.
 
-        It saw all that this one saw, and perhaps a revocation more.
+        It saw all that this one saw, and perhaps a revocation more. The fingerprint is taken first:
+        what changes between it and the reading is read, and read again the next time.
         """
         started = monotonic()
         async with self._database.transaction() as conn:
-            loaded = await load_directory(conn)
+            found = await fingerprint(conn)
+            loaded = self._directory if found == self._print else await load_directory(conn)
         if self._loaded_at is not None and started < self._loaded_at:
             return
         if loaded != self._directory:
             emit(DIRECTORY_LOADED, parties=len(loaded.parties), vestigingen=len(loaded.vestigingen))
-        self._directory, self._loaded_at = loaded, started
+        self._directory, self._print, self._loaded_at = loaded, found, started
 
     async def keep_current(self) -> Never:
         """Refresh at every announcement and every few seconds; runs until cancelled."""

@@ -134,6 +134,7 @@ vestigingen = Table(
     rule("geldig", "geldig_tot >= geldig_van"),
     rule("postcode4", "postcode4 ~ '^[1-9][0-9]{3}$'"),
     rule("bron", "bron IN ('bo', 'so', 'vo')"),
+    index("vestigingen_by_brin", text('"left"(code, 4)')),
 )
 
 gemeenten = Table(
@@ -293,11 +294,16 @@ outbox = Table(
     rule("push_lease", "push_lease_until IS NULL OR push_status = 'wachtend'"),
     index("outbox_mailbox", "recipient", "bericht_id", unique=True),
     index("outbox_new", "recipient", "bericht_id", where=LIVE),
-    index("outbox_to_push", "push_due_at", where="push_status = 'wachtend'"),
+    index("outbox_to_push", "recipient", "push_due_at", where="push_status = 'wachtend'"),
     index("outbox_to_park", "created_at", where="status = 'wachtend'"),
     index("outbox_stuck", "status", where="status = 'geparkeerd' OR push_status = 'opgegeven'"),
     index("outbox_to_erase", "acknowledged_at", where="status = 'bevestigd' AND erased_at IS NULL"),
     index("outbox_to_lapse", "schooljaar", where="erased_at IS NULL"),
+    index(
+        "outbox_ended",
+        *("recipient", "status", "bericht_id"),
+        where="status IN ('geweigerd', 'ingetrokken', 'vervallen')",
+    ),
 )
 
 message_scope = Table(
@@ -415,6 +421,7 @@ telstand = Table(
     rule("verzuimsoort", "verzuimsoort IN ('16-uur', 'langdurig', 'luxe')"),
     rule("in_order", "begin <= eind"),
     index("telstand_by_pupil", "vestigingscode", "schooljaar", "pupil"),
+    index("telstand_by_term", "schooljaar"),
 )
 """What restarts a count: one row per melding that stands; a withdrawal takes it away."""
 

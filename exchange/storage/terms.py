@@ -79,7 +79,9 @@ PAST_PAIRS = """
 """
 
 # A record without its text has no activity either, so this index holds only what has text; the
-# recursion steps from one activity to the next and takes the oldest records of each.
+# recursion steps from one activity to the next and takes the oldest of each. A range, in its
+# own order, is read from that index alone; of an equality only the order of entries is left to the
+# planner, and it would look for a rare activity through the whole log.
 OLDEST_TEXT = """
     WITH RECURSIVE activities AS (
         (SELECT activity FROM log_records WHERE activity IS NOT NULL ORDER BY activity LIMIT 1)
@@ -90,7 +92,8 @@ OLDEST_TEXT = """
     ), oldest AS (
         SELECT head.* FROM activities a CROSS JOIN LATERAL (
             SELECT entry, recorded_at FROM log_records r
-            WHERE r.activity = a.activity ORDER BY entry LIMIT :limit
+            WHERE r.activity BETWEEN a.activity AND a.activity
+            ORDER BY r.activity, r.entry LIMIT :limit
         ) AS head
         WHERE a.activity IS NOT NULL
     )

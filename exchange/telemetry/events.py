@@ -5,11 +5,14 @@ These lines are for operators. Who saw what about whom stands in the access log,
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import ClassVar, TextIO
+from typing import Any, ClassVar, TextIO
 
 import structlog
 
@@ -86,11 +89,18 @@ _logger = structlog.get_logger("exchange")
 
 def emit(event: Event, **fields: object) -> None:
     """Write one line with the listed fields of ``event`` only."""
-    foreign = fields.keys() - event.fields
-    if foreign and Strictness.raises:
-        raise ValueError(f"event {event.name} has no field {min(foreign)}")
-    allowed = {name: value for name, value in fields.items() if name in event.fields}
-    getattr(_logger, event.level)(event.name, **allowed)
+    if not fields.keys() <= event.fields:
+        fields = _allowed(event, fields)
+    if structlog.get_config()["processors"] == [_line]:
+        _Sink.logger.msg(_line(None, event.level, {**fields, "event": event.name}))
+    else:
+        getattr(_logger, event.level)(event.name, **fields)
+
+
+def _allowed(event: Event, fields: Mapping[str, object]) -> dict[str, object]:
+    if Strictness.raises:
+        raise ValueError(f"event {event.name} has no field {min(fields.keys() - event.fields)}")
+    return {name: value for name, value in fields.items() if name in event.fields}
 
 
 def configure_logging(stream: TextIO | None = None) -> None:
@@ -99,15 +109,31 @@ def configure_logging(stream: TextIO | None = None) -> None:
     A library's own message could quote a value, so only its logger name and level are kept.
     """
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[_line],
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _Sink.logger = structlog.WriteLogger(stream or sys.stderr)
     logging.basicConfig(level=logging.WARNING, handlers=[_NamesOnly()], force=True)
+
+
+class _Sink:
+    """Where lines go as we configured it; to have structlog assemble a logger costs as much again.
+
+    Where somebody else configured structlog, a test that catches events, that is what counts.
+    """
+
+    logger: ClassVar[structlog.WriteLogger]
+
+
+_encode = json.JSONEncoder(default=repr).encode
+
+
+def _line(_: object, level: str, event: MutableMapping[str, Any]) -> str:
+    """Give an event as one line of JSON, with its level and the moment (UTC)."""
+    event["level"] = level
+    event["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    return _encode(event)
 
 
 class _NamesOnly(logging.Handler):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from math import nan
-from time import perf_counter
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -69,16 +69,20 @@ class Metrics:
             "Time since all stores were looked at",
             registry=self.registry,
         )
+        # Labels come from closed lists, so what was looked up once may be kept.
+        self._passed = cache(self.steps.labels)
+        self._answered = cache(lambda route, status: self.requests.labels(route, str(status)))
+        self._seconds = cache(self.seconds.labels)
 
     def passed(self, step: str, result: Result) -> Result:
         """Count a step of a flow (the ``Steps`` port)."""
-        self.steps.labels(step).inc()
+        self._passed(step).inc()
         return result
 
-    def answered(self, route: str, status: int, started: float) -> None:
-        """Count one answer; ``route`` is the path template, ``started`` a ``perf_counter`` time."""
-        self.requests.labels(route, str(status)).inc()
-        self.seconds.labels(route).observe(perf_counter() - started)
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count one answer; ``route`` is the path template."""
+        self._answered(route, status).inc()
+        self._seconds(route).observe(seconds)
 
     def backlog(self, waits: tuple[int, datetime | None, int, int] | None) -> None:
         """Set the gauges from what waits, the oldest, what is parked and what was given up."""

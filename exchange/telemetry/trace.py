@@ -38,11 +38,18 @@ def trace_of(headers: Mapping[str, str]) -> Trace:
     Ids are random, but it is the sender that says so. One in which a PGN can be read is not kept:
     ids are logged, stored and shown (P4). One in thirty random traces is begun anew for it too.
     """
+    if "traceparent" not in headers:
+        return _begun()
     context = get_current_span(_PROPAGATOR.extract(headers)).get_span_context()
     trace_id, parent = f"{context.trace_id:032x}", f"{context.span_id:016x}"
     if not context.is_valid or _spells_a_pgn(trace_id) or _spells_a_pgn(parent):
-        return Trace(secrets.token_hex(16), secrets.token_hex(8), "")
+        return _begun()
     return Trace(trace_id, secrets.token_hex(8), parent)
+
+
+def _begun() -> Trace:
+    fresh = secrets.token_hex(24)
+    return Trace(fresh[:32], fresh[32:], "")
 
 
 def _spells_a_pgn(identifier: str) -> bool:

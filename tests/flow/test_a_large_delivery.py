@@ -19,7 +19,7 @@ from tests.persons import bsns
 LINES = 100_000
 PUPILS = 1_000
 ONE_BAD_IN = 100
-MOST_MIB = 150
+MOST_MIB = 90
 _PATIENCE_SECONDS = 300.0
 
 

@@ -6,121 +6,38 @@ wait below ends well within the 60 s that are promised, or fails.
 
 from __future__ import annotations
 
-import asyncio
-import http.client
-import json
 import ssl
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from exchange.config import SETTINGS_FILE, Listen, Settings
-from exchange.crypto.pki import Credential, Validity, make_client, make_crl, make_server
-from exchange.messages.identifiers import Oin
-from tests.flow.installation import CODE, Installation, context_of, free_port, until
+from exchange.config import Settings
+from exchange.crypto.pki import make_crl, make_server
+from tests.flow.beside import (
+    NAME,
+    Open,
+    authority_of,
+    beside,
+    connect_supplier,
+    enrol,
+    operate,
+    port_of,
+    validity,
+)
+from tests.flow.installation import Installation, until
 
-NAME = "las-tijdelijk"
-TEMPORARY = Oin("00000099777777777000")
-READING = "/v1/ontvangstbewijzen?vestigingscode=99BB00"
 OF_OTHERS = ("las-noord",)
-
-
-class Open:
-    """One TLS connection to one gateway, which is never opened again."""
-
-    def __init__(self, folder: Path, name: str, port: int) -> None:
-        self._connection = http.client.HTTPSConnection(
-            "localhost", port, context=context_of(folder, name), timeout=20
-        )
-        self._connection.connect()
-        self._socket = self._connection.sock
-        self.answers: list[tuple[int, str | None]] = []
-
-    def ask(self) -> tuple[int, str | None]:
-        """Give status and code; whatever comes is kept."""
-        self._connection.request("GET", READING)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        assert self._connection.sock is self._socket, "another connection"
-        told = None if answer.status == 200 else json.loads(body)["code"]
-        self.answers.append((answer.status, told))
-        return self.answers[-1]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
-
-
-def operate(folder: Path, *arguments: str) -> None:
-    """Run a command as the operator does."""
-    command = (sys.executable, "-m", "exchange", *arguments, "--dir", str(folder))
-    done = subprocess.run(command, cwd=CODE, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def serve(folder: Path) -> subprocess.Popen[bytes]:
-    """Start a gateway as a service manager does."""
-    command = (sys.executable, "-m", "exchange", "serve", "--dir", str(folder))
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=CODE, stdout=log, stderr=log)
 
 
 @pytest.fixture(scope="module")
 async def second(
     shared_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Settings]:
-    """Another gateway beside the first: the same database and keys, its own copy of the list."""
-    folder, port = tmp_path_factory.mktemp("second"), free_port()
-    changes = {
-        "listen": Listen(host="127.0.0.1", port=port),
-        "operator_listen": Listen(host="127.0.0.1", port=free_port()),
-        "client_crl": folder / "crl.pem",
-        "log_files": None,
-    }
-    (folder / "crl.pem").write_bytes((shared_installation.folder / "pki" / "crl.pem").read_bytes())
-    settings: Settings = shared_installation.settings.model_copy(update=changes)
-    (folder / SETTINGS_FILE).write_text(settings.model_dump_json())
-    process = serve(folder)
-    try:
-        while not await _serves(shared_installation.folder, port):
-            assert process.poll() is None, (folder / "log").read_text()
-            await asyncio.sleep(0.1)
+    """Another gateway beside the first, with a copy of its own of the list."""
+    async with beside(shared_installation, tmp_path_factory.mktemp("second")) as settings:
         yield settings
-    finally:
-        process.terminate()
-        process.wait(30)
-    assert '"event": "fault"' not in (folder / "log").read_text()
-
-
-async def _serves(folder: Path, port: int) -> bool:
-    try:
-        Open(folder, "las-noord", port).close()
-    except OSError:
-        return False
-    return True
-
-
-def port_of(settings: Settings) -> int:
-    """Give where a gateway listens."""
-    assert settings.listen is not None
-    return settings.listen.port
-
-
-def authority_of(folder: Path) -> Credential:
-    """Give the installation's own CA."""
-    pki = folder / "pki"
-    return Credential((pki / "ca.pem").read_bytes(), (pki / "ca.key").read_bytes())
-
-
-def validity() -> Validity:
-    """From an hour ago until tomorrow."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    return Validity(now - timedelta(hours=1), now + timedelta(days=1))
 
 
 @pytest.fixture
@@ -140,17 +57,7 @@ def connect(installation: Installation) -> Iterator[Callable[[str, int], Open]]:
 @pytest.fixture
 def party(installation: Installation) -> None:
     """Connect a supplier by the operator's own commands, with a certificate of our CA."""
-    folder = installation.folder
-    made = make_client(authority_of(folder), TEMPORARY, NAME, NAME, validity())
-    (folder / "pki" / f"{NAME}.pem").write_bytes(made.certificate)
-    (folder / "pki" / f"{NAME}.key").write_bytes(made.key)
-    enrol(folder)
-
-
-def enrol(folder: Path) -> None:
-    """Connect the supplier and give it its mandate."""
-    operate(folder, "party", "add", str(TEMPORARY), NAME, "--rol", "leverancier")
-    operate(folder, "party", "mandate", NAME, "99BB00", "--dienst", "aanleveren")
+    connect_supplier(installation.folder)
 
 
 @pytest.mark.usefixtures("party")

@@ -7,7 +7,7 @@ loop a ``write`` has left for the kernel when it returns.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.flow.orders import Obedience
@@ -84,7 +84,7 @@ class _WatchedTransport:
         return getattr(self._inner, name)
 
     def write(self, data: bytes) -> None:
-        """Pass on an answer's head and body; uvicorn writes them apart."""
+        """Pass on an answer's head and body, which come apart."""
         if data.startswith(b"HTTP/1.1 "):
             self._answer = _kind(data)
             if self._answer:
@@ -99,6 +99,11 @@ class _WatchedTransport:
             self._answer = None
         else:
             self._inner.write(data)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """Pass on what the server sends in one piece, part by part."""
+        for piece in pieces:
+            self.write(piece)
 
 
 def _kind(head: bytes) -> str | None:

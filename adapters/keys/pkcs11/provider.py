@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -82,9 +82,21 @@ class TokenKeyProvider:
             key, "mac", lambda mac: bytes(mac.sign(message, mechanism=Mechanism.SHA256_HMAC))
         )
 
+    def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:
+        """Give the HMAC-SHA256 of each message."""
+        return self._with(
+            key,
+            "mac",
+            lambda mac: [bytes(mac.sign(m, mechanism=Mechanism.SHA256_HMAC)) for m in messages],
+        )
+
     def seal(self, key: SymmetricKey, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, fresh nonce; ``context`` is authenticated, not stored."""
         return aead.seal(_Cipher(partial(self._with, key, "seal")), plaintext, context)
+
+    def seals(self, key: SymmetricKey, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Encrypt each plaintext for its context, each under a fresh nonce."""
+        return [self.seal(key, plaintext, context) for plaintext, context in values]
 
     def open(self, key: SymmetricKey, sealed: bytes, context: bytes) -> bytes:
         """Decrypt what ``seal`` made for the same ``context``; ``Fault`` for anything else."""
@@ -93,6 +105,14 @@ class TokenKeyProvider:
     def sign(self, message: bytes) -> bytes:
         """Sign with the newest ES256 key; 64 bytes, R then S."""
         return self._token.run(lambda session: self._pairs.sign(session, message))
+
+    def sign_named(self, compose: Callable[[str], bytes]) -> tuple[str, bytes]:
+        """Sign what ``compose`` makes of the key's name; again when it was rotated meanwhile."""
+        while True:
+            kid = self.signing_kid()
+            signature = self.sign(compose(kid))
+            if self.signing_kid() == kid:
+                return kid, signature
 
     def signing_kid(self) -> str:
         """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""

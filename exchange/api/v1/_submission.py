@@ -14,7 +14,7 @@ from exchange.api.visit import Valideer, Visit, connected, read_limited, require
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.flow import accept, accept_lines, rehearse, rehearse_lines
-from exchange.pipeline.registrations.store import counted
+from exchange.pipeline.registrations.evidence import counted
 from exchange.pipeline.registrations.unpack import is_ndjson, may_be_large
 from exchange.pipeline.stages import Account, RawRequest, Stored
 from exchange.policy.status import Status
@@ -22,7 +22,7 @@ from exchange.policy.status import Status
 JSON = "application/json"
 
 
-def submission(
+async def submission(
     visit: Annotated[Visit, Depends(connected)],
     idempotency_key: Annotated[  # noqa: ARG001  declared for OpenAPI; intake reads the header
         str | None,
@@ -61,9 +61,9 @@ class Submission:
 
     async def _lines(self, raw: RawRequest) -> Response:
         if self._rehearsal:
-            batch = await rehearse_lines(raw, self._visit.gateway)
-            found = counted(len(batch.lines), batch.refusals)
-            return self._rehearsed(batch.accounts, valid=batch.refusals.count == 0, **found)
+            whole = await rehearse_lines(raw, self._visit.gateway)
+            found = counted(whole.kept.lines, whole.refusals)
+            return self._rehearsed(whole.accounts, valid=whole.refusals.count == 0, **found)
         return _receipt(await accept_lines(raw, self._visit.gateway))
 
     def _most(self) -> int:
@@ -82,7 +82,7 @@ class Submission:
             about=about,
             rehearsal=self._rehearsal,
             namens=visit.namens,
-            concerned=visit.request.state.concerned,
+            concerned=visit.request.scope["state"]["concerned"],
         )
 
     def _rehearsed(

@@ -5,38 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.errors import Code, Invalid, Violation
-from exchange.messages.identifiers import LocalReason, Periode
 from exchange.messages.wire import Categorie
 from exchange.pipeline.registrations.known import Known
-from exchange.pipeline.registrations.stages import ClassifiedLine, ValidLine
+from exchange.pipeline.registrations.stages import ClassifiedLine, SchoolDay, ValidLine
 from exchange.storage.school_facts import in_force
 
 
 def classify_line(line: ValidLine, known: Known) -> ClassifiedLine:
     """Give the registration in its category; raises with every rule that it breaks."""
+    said = (line.day, line.reden.reveal() if line.reden else None, line.categorie)
+    categorie = known.lawful.get(said)
+    if categorie is None:
+        categorie = known.lawful[said] = _judged(line, known)
+    return ClassifiedLine(
+        line.number,
+        line.members,
+        line.day,
+        line.registratie_id,
+        line.pgn,
+        line.minuten,
+        categorie,
+        line.ingetrokken,
+    )
+
+
+def _judged(line: ValidLine, known: Known) -> Categorie:
+    """Judge what other lines about the same day may say too: the rules ask for nothing else."""
     categorie, faults = _category(line, known)
-    faults = (*faults, *_delivered_otherwise(line, known))
+    faults = (*faults, *_delivered_otherwise(line.day, known))
     if faults or categorie is None:
         raise Invalid(faults)
-    return ClassifiedLine(
-        number=line.number,
-        members=line.members,
-        vestigingscode=line.vestigingscode,
-        registratie_id=line.values["registratie_id"],
-        pgn=line.values["pgn"],
-        datum=line.datum,
-        minuten=line.values["minuten"],
-        categorie=categorie,
-        ingetrokken=bool(line.values.get("ingetrokken")),
-    )
+    return categorie
 
 
 def _category(line: ValidLine, known: Known) -> tuple[Categorie | None, tuple[Violation, ...]]:
     """The school's own policy on that day says to which category a reason belongs."""
-    stated, reden = line.values.get("categorie"), line.values.get("reden")
-    if not isinstance(reden, LocalReason):
+    stated, reden, code = line.categorie, line.reden, line.day.vestigingscode
+    if reden is None:
         return stated, ()
-    beleid = in_force(known.school(line.vestigingscode).beleid, line.datum)
+    beleid = in_force(known.school(code).beleid, line.day.datum)
     if beleid is None:
         return None, (
             Violation(
@@ -45,7 +52,7 @@ def _category(line: ValidLine, known: Known) -> tuple[Categorie | None, tuple[Vi
                 "Op deze dag gold geen verzuimbeleid dat deze reden kent.",
             ),
         )
-    found = known.category_of(line.vestigingscode, reden.reveal(), beleid)
+    found = known.category_of(code, reden, beleid)
     if found is None:
         return None, (
             Violation(
@@ -65,8 +72,8 @@ def _category(line: ValidLine, known: Known) -> tuple[Categorie | None, tuple[Vi
     return found, ()
 
 
-def _delivered_otherwise(line: ValidLine, known: Known) -> Iterator[Violation]:
-    if Periode.of(line.datum) in known.school(line.vestigingscode).counted_itself:
+def _delivered_otherwise(day: SchoolDay, known: Known) -> Iterator[Violation]:
+    if day.month.periode in known.school(day.vestigingscode).counted_itself:
         yield Violation(
             "/datum",
             Code.BRON_STRIJDIG,

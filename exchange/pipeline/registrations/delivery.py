@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from functools import partial
 
 from exchange.errors import Code, Invalid, NothingAccepted, Violation
+from exchange.messages.identifiers import Vestigingscode
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.registrations.classify import classify_line
-from exchange.pipeline.registrations.encrypt import encrypt_line
+from exchange.pipeline.registrations.encrypt import encrypt_lines
 from exchange.pipeline.registrations.known import Known
 from exchange.pipeline.registrations.minimise import accounts_of, minimise_lines
+from exchange.pipeline.registrations.plain import PlainReader
 from exchange.pipeline.registrations.pseudonymise import pseudonymise_line
 from exchange.pipeline.registrations.pupils import Pupils
 from exchange.pipeline.registrations.stages import (
-    Batch,
     ClassifiedLine,
+    Kept,
     Line,
     MinimalLine,
     NamedLine,
     Refusals,
+    SchoolDay,
     SealedLine,
+    Summary,
     ValidLine,
 )
-from exchange.pipeline.registrations.unpack import lines_of
+from exchange.pipeline.registrations.unpack import codes_in, lines_of
 from exchange.pipeline.registrations.validate import validate_line
 from exchange.pipeline.stages import Authenticated
-from exchange.policy.necessity import Clause
 
 _AT_ONCE = 100
 _BYTES_AT_ONCE = 64 * 1024
-"""What is worked on before others' requests have their turn: some ten milliseconds."""
+"""What is worked on before others' requests have their turn: a few milliseconds at most."""
 
 
 class Delivery:
@@ -41,23 +44,45 @@ class Delivery:
     """
 
     def __init__(self, caller: Authenticated, gateway: Gateway) -> None:
-        self._caller = caller
+        received = caller.received
+        table = gateway.necessity.on(received.today)
+        self.caller = caller
+        self.clauses = table.in_force(received.contract.soort, gateway.mode)
+        self.beleid = table.geldig_vanaf
+        self.refusals = Refusals(alone=not received.many)
+        self.vestigingen: frozenset[Vestigingscode] = frozenset()
         self._gateway = gateway
         self._pupils = Pupils(gateway.keys)
         self._known = Known(caller, gateway, self._pupils)
-        self._refusals = Refusals(alone=not caller.received.many)
+        self._plain = PlainReader(self._known, received.idempotency_key, gateway.mode)
         self._members: set[str] = set()
+        self._days: set[SchoolDay] = set()
 
-    def portions(self) -> Iterator[Sequence[Line]]:
-        """Give the lines, some at a time; a delivery without any is refused."""
-        received = self._caller.received
+    async def look_up(self) -> None:
+        """Learn about the schools that the lines name, as far as the caller may act for them.
+
+        All at once and before anything is stored: who holds a transaction needs no second one.
+        """
+        received = self.caller.received
+        named: set[str] = set()
+        for codes in codes_in(received.body, lines=received.many):
+            named |= codes
+            await asyncio.sleep(0)
+        self.vestigingen = frozenset(
+            code for code in map(Vestigingscode, named) if self._known.may_deliver(code)
+        )
+        await self._known.look_up(self.vestigingen)
+
+    def portions(self, at_once: int = _AT_ONCE) -> Iterator[Sequence[Line]]:
+        """Give the lines, some at a time."""
+        received = self.caller.received
         lines = lines_of(received.body) if received.many else iter([Line(1, received.body)])
         portion: list[Line] = []
         size = 0
         for line in lines:
             portion.append(line)
             size += len(line.body)
-            if len(portion) == _AT_ONCE or size > _BYTES_AT_ONCE:
+            if len(portion) == at_once or size > _BYTES_AT_ONCE:
                 yield portion
                 portion, size = [], 0
         if portion:
@@ -65,42 +90,43 @@ class Delivery:
 
     def validate(self, lines: Iterable[Line]) -> list[ValidLine]:
         """Step 3 for each line."""
-        key, mode = self._caller.received.idempotency_key, self._gateway.mode
-        step = partial(validate_line, known=self._known, key=key, mode=mode)
-        return self._refusals.sift(step, lines)
-
-    async def look_up(self, lines: Iterable[ValidLine]) -> None:
-        """Learn what the next step needs about the schools in these lines."""
-        await self._known.look_up(line.vestigingscode for line in lines)
+        key, mode = self.caller.received.idempotency_key, self._gateway.mode
+        step = partial(validate_line, plain=self._plain, known=self._known, key=key, mode=mode)
+        try:
+            return self.refusals.sift(step, lines)
+        finally:
+            self._known.name_noted()
 
     def classify(self, lines: Iterable[ValidLine]) -> list[ClassifiedLine]:
         """Step 4 for each line."""
-        return self._refusals.sift(partial(classify_line, known=self._known), lines)
+        passed = self.refusals.sift(partial(classify_line, known=self._known), lines)
+        self.caller.received.concerned.settle(line.number for line in passed)
+        return passed
 
     def pseudonymise(self, lines: Iterable[ClassifiedLine]) -> list[NamedLine]:
         """Step 5 for each line."""
         return [pseudonymise_line(line, self._pupils) for line in lines]
 
-    def minimise(self, lines: Iterable[NamedLine], clauses: Iterable[Clause]) -> list[MinimalLine]:
+    def minimise(self, lines: Sequence[NamedLine]) -> list[MinimalLine]:
         """Step 6 for each line."""
-        lines = list(lines)
-        self._members.update(*(line.members for line in lines))
-        return minimise_lines(lines, clauses)
+        self._members.update(*{line.members for line in lines})
+        self._days.update([line.day for line in lines])
+        return minimise_lines(lines, self.clauses)
 
     def encrypt(self, lines: Iterable[MinimalLine]) -> list[SealedLine]:
         """Step 7 for each line."""
-        return [encrypt_line(line, self._gateway.keys) for line in lines]
+        return encrypt_lines(lines, self._gateway.keys)
 
-    def batch(self, lines: Sequence[SealedLine], clauses: Iterable[Clause], beleid: date) -> Batch:
-        """Give what may be stored; raises when no line is left."""
-        refused = self._refusals.in_order()
-        if not lines and refused:
+    def summary(self, kept: Kept) -> Summary:
+        """Give what all lines came to; raises when none is left."""
+        refused = self.refusals.in_order()
+        if not kept.lines and refused:
             raise NothingAccepted((r.number, r.violations) for r in refused)
-        if not lines:
+        if not kept.lines:
             raise Invalid(
                 [Violation("", Code.ONGELDIGE_JSON, "De levering heeft geen enkele regel.")]
             )
-        schools = self._known.vestigingen({line.pupil.vestigingscode for line in lines})
-        accounts = accounts_of(clauses, self._members, schools, self._gateway.directory())
+        schools = self._known.vestigingen({day.vestigingscode for day in self._days})
+        accounts = accounts_of(self.clauses, self._members, schools, self._gateway.directory())
         members = frozenset(self._members)
-        return Batch(self._caller, lines, self._refusals, accounts, members, beleid)
+        return Summary(self.caller, kept, self.refusals, accounts, members, self.beleid)

@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-from exchange.crypto.pseudonym import keyed_digest, natural_key
-from exchange.messages.identifiers import RegistratieId, Vestigingscode
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from operator import attrgetter
+
+from exchange.crypto.canonical import framed
+from exchange.crypto.pseudonym import keyed_digests, natural_keys
+from exchange.messages.wire import Categorie
 from exchange.pipeline.at_rest import column_key, registratie_id_context
-from exchange.pipeline.registrations.stages import MinimalLine, SealedLine
+from exchange.pipeline.registrations.stages import MinimalLine, SchoolYear, SealedLine
 from exchange.ports import GatewayKey, KeyProvider, KeyUse
 
 _IDS = GatewayKey(KeyUse.REGISTRATION_ID)
 
 
-def encrypt_line(line: MinimalLine, keys: KeyProvider) -> SealedLine:
-    """Give what may be stored; the registratieId only sealed, for the school's own notices."""
-    pupil, datum = line.pupil, line.datum
-    digest = id_digest(pupil.vestigingscode, line.registratie_id, keys)
-    return SealedLine(
-        number=line.number,
-        pupil=pupil,
-        id_digest=digest,
-        id_sealed=keys.seal(
-            column_key(pupil.vestigingscode, pupil.schooljaar),
-            line.registratie_id.reveal().encode(),
-            registratie_id_context(pupil.vestigingscode, digest),
-        ),
-        content=natural_key(
-            pupil.vestigingscode,
-            pupil.schooljaar,
-            keys,
-            "registratie/v1",
-            pupil.counting.hex(),
-            datum.isoformat(),
-            str(line.minuten),
-            line.categorie.value,
-            str(line.ingetrokken),
-        ),
-        datum=datum,
-        minuten=line.minuten,
-        categorie=line.categorie,
-        ingetrokken=line.ingetrokken,
+def encrypt_lines(lines: Iterable[MinimalLine], keys: KeyProvider) -> list[SealedLine]:
+    """Give what may be stored; the registratieId only sealed, for the school's own notices.
+
+    Each key is used once, for all lines that are its own.
+    """
+    by_year: dict[SchoolYear, list[MinimalLine]] = defaultdict(list)
+    for line in lines:
+        by_year[line.day.month.year].append(line)
+    sealed = [line for year, own in by_year.items() for line in _sealed(year, own, keys)]
+    if len(by_year) > 1:
+        sealed.sort(key=attrgetter("number"))
+    return sealed
+
+
+def _sealed(
+    year: SchoolYear, lines: Sequence[MinimalLine], keys: KeyProvider
+) -> Iterable[SealedLine]:
+    code, schooljaar = year.vestigingscode, year.schooljaar
+    ids = [line.registratie_id.reveal() for line in lines]
+    begin = framed("registratie-id/v1", str(code))
+    digests = keyed_digests(_IDS, keys, begin, [framed(own) for own in ids])
+    id_sealed = keys.seals(
+        column_key(code, schooljaar),
+        [
+            (own.encode(), registratie_id_context(code, digest))
+            for own, digest in zip(ids, digests, strict=True)
+        ],
     )
+    contents = natural_keys(code, schooljaar, keys, "registratie/v1", map(_content, lines))
+    for line, digest, hidden, content in zip(lines, digests, id_sealed, contents, strict=True):
+        yield SealedLine(
+            line.number,
+            line.day,
+            line.pupil,
+            digest,
+            hidden,
+            content,
+            line.minuten,
+            line.categorie,
+            line.ingetrokken,
+        )
 
 
-def id_digest(vestiging: Vestigingscode, own: RegistratieId, keys: KeyProvider) -> bytes:
-    """Give the keyed digest by which a registratieId is unique at its vestiging."""
-    return keyed_digest(_IDS, keys, "registratie-id/v1", str(vestiging), own.reveal())
+def _content(line: MinimalLine) -> bytes:
+    """Give what was registered: the pupil, the day, the minutes, the category, and if it stands."""
+    pupil, day = line.pupil.framed, line.day.framed
+    return pupil + day + _said(line.minuten, line.categorie, ingetrokken=line.ingetrokken)
+
+
+@cache
+def _said(minuten: int, categorie: Categorie, *, ingetrokken: bool) -> bytes:
+    return framed(str(minuten), categorie.value, str(ingetrokken))

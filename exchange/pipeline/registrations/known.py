@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from exchange.accountability.record import Subject
-from exchange.errors import Code, ExchangeError, Violation
-from exchange.messages.identifiers import Periode, Schooljaar, Vestigingscode
+from exchange.crypto.canonical import framed
+from exchange.errors import Code, ExchangeError, Refused, Violation
+from exchange.messages.identifiers import LocalReason, Periode, Pgn, Schooljaar, Vestigingscode
 from exchange.messages.wire import Categorie
 from exchange.pipeline.concerning import may_link, year_to_link
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.registrations.pupils import Pupils
+from exchange.pipeline.registrations.stages import (
+    SchoolDay,
+    SchoolMonth,
+    SchoolYear,
+    subject_of,
+)
 from exchange.pipeline.school_policy import reason_digest
 from exchange.pipeline.stages import Authenticated
 from exchange.policy.mandates import require_mandate
@@ -22,6 +29,7 @@ from exchange.storage import month_sources, school_facts
 from exchange.storage.school_facts import BeleidRow
 
 REGISTRATIES = "registraties"
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,19 @@ class Known:
     caller: Authenticated
     gateway: Gateway
     pupils: Pupils
+    lawful: dict[tuple[SchoolDay, str | None, Categorie | None], Categorie] = field(
+        default_factory=dict, repr=False
+    )
     _allowed: dict[tuple[Vestigingscode, date], Vestiging | ExchangeError | None] = field(
         default_factory=dict
     )
-    _schools: dict[Vestigingscode, School] = field(default_factory=dict)
+    schools: dict[Vestigingscode, School] = field(default_factory=dict)
     _open: dict[Periode, bool] = field(default_factory=dict)
-    _linked_under: dict[date, tuple[Schooljaar, Periode]] = field(default_factory=dict)
+    _years: dict[tuple[Vestigingscode, Schooljaar], SchoolYear] = field(default_factory=dict)
+    _months: dict[tuple[SchoolYear, Periode], SchoolMonth] = field(default_factory=dict)
+    _days: dict[tuple[Vestigingscode, date], SchoolDay] = field(default_factory=dict)
+    _subjects: dict[tuple[SchoolMonth, str], Subject] = field(default_factory=dict, repr=False)
+    _noted: list[tuple[int, SchoolMonth, Pgn]] = field(default_factory=list, repr=False)
     _digests: dict[tuple[Vestigingscode, str], bytes] = field(default_factory=dict, repr=False)
 
     def allowed(self, code: Vestigingscode, datum: date) -> Vestiging | None:
@@ -57,6 +72,25 @@ class Known:
             raise found.with_traceback(None)
         return found if isinstance(found, Vestiging) else None
 
+    def may_deliver(self, code: Vestigingscode) -> bool:
+        """Whether the caller may act for a vestiging today, about whatever day."""
+        directory, today = self.gateway.directory(), self.caller.received.today
+        try:
+            require_mandate(self.caller.party, code, directory, today)
+        except ExchangeError:
+            return False
+        return True
+
+    def day(self, code: Vestigingscode, datum: date) -> SchoolDay:
+        """Give the vestiging on that day."""
+        found = self._days.get((code, datum))
+        if found is None:
+            month = self._month(code, Schooljaar.of(datum), Periode.of(datum))
+            link = self._month(code, *self._to_link_under(datum))
+            found = SchoolDay(month, link, datum, framed(datum.isoformat()))
+            self._days[code, datum] = found
+        return found
+
     def moment_faults(self, datum: date) -> Iterator[Violation]:
         """Say what is wrong with the day: not yet there, or in a month that has closed."""
         if datum > self.caller.received.today:
@@ -68,19 +102,33 @@ class Known:
                 "Deze maand is gesloten voor registraties en correcties.",
             )
 
-    def note_pupil(self, number: int, code: Vestigingscode, datum: date, pgn: object) -> None:
+    def note_pupil(self, number: int, day: SchoolDay, pgn: object) -> None:
         """Note whom a line is about, in case it is refused.
 
         The link goes with the registrations of the line's month, or of today's if that has closed.
         """
-        if not may_link(pgn, self.gateway.mode):
-            return
-        if datum not in self._linked_under:
-            self._linked_under[datum] = self._to_link_under(datum)
-        schooljaar, periode = self._linked_under[datum]
-        index = self.pupils.named(code, schooljaar, pgn).blind_index
-        subject = Subject(code, schooljaar, index, periode)
-        self.caller.received.concerned.by_line[number] = subject
+        if may_link(pgn, self.gateway.mode):
+            self.note(number, day, pgn)
+
+    def note(self, number: int, day: SchoolDay, pgn: Pgn) -> None:
+        """Note it of a pupil that may be linked."""
+        self._noted.append((number, day.link, pgn))
+
+    def name_noted(self) -> None:
+        """Give the pupils that were noted their names, all that are new together."""
+        noted, subjects = self._noted, self._subjects
+        new = {
+            (link, pgn.reveal()): pgn
+            for _, link, pgn in noted
+            if (link, pgn.reveal()) not in subjects
+        }
+        self.pupils.meet((link.year, pgn) for (link, _), pgn in new.items())
+        for (link, number), pgn in new.items():
+            subjects[link, number] = subject_of(self.pupils.named(link.year, pgn), link)
+        self.caller.received.concerned.by_line.update(
+            [(line, subjects[link, pgn.reveal()]) for line, link, pgn in noted]
+        )
+        noted.clear()
 
     def is_open(self, periode: Periode) -> bool:
         """Whether a month still takes registrations and corrections."""
@@ -91,33 +139,39 @@ class Known:
 
     def school(self, code: Vestigingscode) -> School:
         """Give what ``look_up`` found."""
-        return self._schools[code]
+        return self.schools[code]
 
-    def category_of(self, code: Vestigingscode, reden: str, beleid: BeleidRow) -> Categorie | None:
+    def category_of(
+        self, code: Vestigingscode, reden: LocalReason, beleid: BeleidRow
+    ) -> Categorie | None:
         """Give the category that a policy gives a local reason; None for one it does not know."""
-        key = (code, reden)
+        key = (code, reden.reveal())
         if key not in self._digests:
-            self._digests[key] = reason_digest(code, reden, self.gateway)
+            self._digests[key] = reason_digest(*key, self.gateway)
         found = beleid.redenen.get(self._digests[key])
         return Categorie(found) if found else None
 
-    async def look_up(self, codes: Iterable[Vestigingscode]) -> None:
-        """Read what is not known yet about these vestigingen, in one short transaction."""
-        new = set(codes) - self._schools.keys()
-        if not new:
-            return
+    async def look_up(self, codes: Collection[Vestigingscode]) -> None:
+        """Read about these vestigingen, in one short transaction, before anything is decided."""
         async with self.gateway.database.transaction(
             party=self.caller.party.oin, today=self.caller.received.today
         ) as conn:
-            for code in new:
-                counted = await month_sources.delivered_as(conn, code, "schoolcijfers")
-                beleid = await school_facts.all_beleid(conn, code)
-                self._schools[code] = School(beleid, counted)
+            wanted = list(codes)
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                counted = await month_sources.delivered_as(conn, some, "schoolcijfers")
+                beleid = await school_facts.beleid_of_all(conn, some)
+                for code in some:
+                    self.schools[code] = School(beleid[code], counted[code])
 
     def vestigingen(self, codes: Collection[Vestigingscode]) -> set[Vestiging]:
         """Give each of these vestigingen, as it was on each day that a line is about."""
         found = (v for (code, _), v in self._allowed.items() if code in codes)
         return {v for v in found if isinstance(v, Vestiging)}
+
+    def _month(self, code: Vestigingscode, schooljaar: Schooljaar, periode: Periode) -> SchoolMonth:
+        year = self._years.setdefault((code, schooljaar), SchoolYear(code, schooljaar))
+        return self._months.setdefault((year, periode), SchoolMonth(year, periode))
 
     def _to_link_under(self, datum: date) -> tuple[Schooljaar, Periode]:
         today, periode = self.caller.received.today, Periode.of(datum)
@@ -130,4 +184,6 @@ class Known:
             require_mandate(self.caller.party, code, directory, today, datum)
         except ExchangeError as refusal:
             return refusal
+        if code not in self.schools:  # the mandate is newer than the look-up
+            return Refused(Code.GEEN_MANDAAT)
         return directory.vestiging_on(code, datum)

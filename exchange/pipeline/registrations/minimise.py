@@ -35,13 +35,13 @@ def minimise_lines(lines: Iterable[NamedLine], clauses: Iterable[Clause]) -> lis
         raise Fault("de noodzaaktabel laat het tellen van registraties niet toe")
     return [
         MinimalLine(
-            number=line.number,
-            pupil=line.pupil,
-            registratie_id=line.registratie_id,
-            datum=line.datum,
-            minuten=line.minuten,
-            categorie=line.categorie,
-            ingetrokken=line.ingetrokken,
+            line.number,
+            line.day,
+            line.pupil,
+            line.registratie_id,
+            line.minuten,
+            line.categorie,
+            line.ingetrokken,
         )
         for line in lines
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from exchange.messages.identifiers import Schooljaar
 from exchange.pipeline.registrations.pupils import Pupils
 from exchange.pipeline.registrations.stages import ClassifiedLine, NamedLine
 
@@ -10,12 +9,12 @@ from exchange.pipeline.registrations.stages import ClassifiedLine, NamedLine
 def pseudonymise_line(line: ClassifiedLine, pupils: Pupils) -> NamedLine:
     """Give the registration with the pupil's names in the place of the PGN."""
     return NamedLine(
-        number=line.number,
-        members=line.members,
-        pupil=pupils.named(line.vestigingscode, Schooljaar.of(line.datum), line.pgn),
-        registratie_id=line.registratie_id,
-        datum=line.datum,
-        minuten=line.minuten,
-        categorie=line.categorie,
-        ingetrokken=line.ingetrokken,
+        line.number,
+        line.members,
+        line.day,
+        pupils.named(line.day.month.year, line.pgn),
+        line.registratie_id,
+        line.minuten,
+        line.categorie,
+        line.ingetrokken,
     )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from exchange.accountability.record import Subject
 from exchange.errors import Code, ExchangeError, Invalid, Refused, Violation
-from exchange.messages.contracts import Values
-from exchange.messages.identifiers import Pgn, RegistratieId, Schooljaar, Vestigingscode
+from exchange.messages.identifiers import (
+    LocalReason,
+    Periode,
+    Pgn,
+    RegistratieId,
+    Schooljaar,
+    Vestigingscode,
+)
 from exchange.messages.wire import Categorie
 from exchange.pipeline.stages import Account, Authenticated
-from exchange.policy.parties import Vestiging
 
 _MOST_REFUSALS = 1_000
 _MOST_OF_A_LINE = 20
@@ -22,7 +28,11 @@ _DETAILS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# What is made for every line is not frozen: that would cost more than all that is done with it.
+# Nothing changes one after it was made.
+
+
+@dataclass(slots=True)
 class Line:
     """One line of a delivery; ``number`` counts from 1, blank lines included."""
 
@@ -30,80 +40,119 @@ class Line:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Pupil:
+    """One pupil of one vestiging and schooljaar, by two keyed names: to count, and to look up.
+
+    There is one of each in a delivery, however many lines it has. ``framed`` is the first one as a
+    part of what is digested; so it is with a ``SchoolDay``.
+    """
+
+    counting: bytes = field(repr=False)
+    blind_index: bytes = field(repr=False)
+    framed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchoolYear:
+    """A vestiging in a schooljaar; one of each in a delivery."""
+
+    vestigingscode: Vestigingscode
+    schooljaar: Schooljaar
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchoolMonth:
+    """A vestiging in a month; one of each in a delivery."""
+
+    year: SchoolYear
+    periode: Periode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchoolDay:
+    """A vestiging on a day about which the caller may deliver; one of each in a delivery.
+
+    ``link`` is the month with whose registrations the link to a pupil goes.
+    """
+
+    month: SchoolMonth
+    link: SchoolMonth
+    datum: date
+    framed: bytes
+
+    @property
+    def vestigingscode(self) -> Vestigingscode:
+        """Give the code of the vestiging."""
+        return self.month.year.vestigingscode
+
+
+@dataclass(slots=True)
 class ValidLine:
     """A well-formed registration by a party that may send it."""
 
     number: int
-    values: Values = field(repr=False)
     members: frozenset[str]
-    vestiging: Vestiging
-    vestigingscode: Vestigingscode
-    datum: date
+    day: SchoolDay
+    registratie_id: RegistratieId
+    pgn: Pgn
+    minuten: int
+    reden: LocalReason | None
+    categorie: Categorie | None
+    ingetrokken: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClassifiedLine:
     """A lawful registration in its legal category; the local reason is gone (promise P3)."""
 
     number: int
     members: frozenset[str]
-    vestigingscode: Vestigingscode
+    day: SchoolDay
     registratie_id: RegistratieId
     pgn: Pgn
-    datum: date
     minuten: int
     categorie: Categorie
     ingetrokken: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pupil:
-    """One pupil of one vestiging and schooljaar, by two keyed names: to count, and to look up."""
-
-    vestigingscode: Vestigingscode
-    schooljaar: Schooljaar
-    counting: bytes = field(repr=False)
-    blind_index: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NamedLine:
     """A registration about a pseudonym; the PGN is gone (promise P4)."""
 
     number: int
     members: frozenset[str]
+    day: SchoolDay
     pupil: Pupil
     registratie_id: RegistratieId
-    datum: date
     minuten: int
     categorie: Categorie
     ingetrokken: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MinimalLine:
     """What some role counts of a registration, and the number by which the school knows it."""
 
     number: int
+    day: SchoolDay
     pupil: Pupil
     registratie_id: RegistratieId
-    datum: date
     minuten: int
     categorie: Categorie
     ingetrokken: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SealedLine:
     """What may be stored of a registration: keyed digests, a sealed id, and what is counted."""
 
     number: int
+    day: SchoolDay
     pupil: Pupil
     id_digest: bytes = field(repr=False)
     id_sealed: bytes = field(repr=False)
     content: bytes = field(repr=False)
-    datum: date
     minuten: int
     categorie: Categorie
     ingetrokken: bool
@@ -123,6 +172,31 @@ class Refusal:
             for v in self.violations
         ]
         return {"regel": self.number, "fouten": faults}
+
+
+class Underway(Protocol):
+    """A delivery whose lines are still coming, as the last step knows it."""
+
+    @property
+    def caller(self) -> Authenticated:
+        """Give who delivers."""
+
+    @property
+    def vestigingen(self) -> Collection[Vestigingscode]:
+        """Give every vestiging that a line may turn out to be about."""
+
+    @property
+    def refusals(self) -> Refusals:
+        """Give the lines that fell out so far."""
+
+    def summary(self, kept: Kept) -> Summary:
+        """Give what all lines came to; raises when none is left."""
+
+
+def subject_of(pupil: Pupil, month: SchoolMonth) -> Subject:
+    """Name a pupil in a record whose link goes with the registrations of a month."""
+    year = month.year
+    return Subject(year.vestigingscode, year.schooljaar, pupil.blind_index, month.periode)
 
 
 _In = TypeVar("_In", Line, ValidLine)
@@ -163,12 +237,37 @@ class Refusals:
         return tuple(sorted(self.kept, key=lambda refusal: refusal.number))
 
 
+@dataclass(slots=True)
+class Kept:
+    """What is remembered of lines that were kept, of however many: no line of them itself.
+
+    ``days`` in the order of the lines; ``counted`` those with a line that was not withdrawn;
+    ``latest`` of each pupil.
+    """
+
+    lines: int = 0
+    days: dict[SchoolDay, None] = field(default_factory=dict)
+    counted: set[SchoolDay] = field(default_factory=set)
+    latest: dict[Pupil, SchoolDay] = field(default_factory=dict, repr=False)
+
+    def add(self, lines: Collection[SealedLine]) -> None:
+        """Count these lines in."""
+        self.lines += len(lines)
+        self.days.update(dict.fromkeys([line.day for line in lines]))
+        self.counted.update([line.day for line in lines if not line.ingetrokken])
+        latest = self.latest
+        for line in lines:
+            known = latest.get(line.pupil)
+            if known is None or known.datum < line.day.datum:
+                latest[line.pupil] = line.day
+
+
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Every good line of one delivery, ready to be stored together."""
+class Summary:
+    """What a whole delivery came to: how many good lines, what they say, and what fell out."""
 
     caller: Authenticated
-    lines: Sequence[SealedLine] = field(repr=False)
+    kept: Kept
     refusals: Refusals
     accounts: tuple[Account, ...]
     members: frozenset[str]

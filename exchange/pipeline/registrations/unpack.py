@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 
 from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.messages.identifiers import Vestigingscode
 from exchange.pipeline.registrations.stages import Line
 
 NDJSON = "application/x-ndjson"
+_LOOKED_AT = 64 * 1024
+_CODE = Vestigingscode.pattern
+_NAMED = re.compile(rb'"vestigingscode"[ \t\r\n]*:[ \t\r\n]*"(%s)"' % _CODE.pattern.encode())
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -40,6 +46,34 @@ def unpacked(headers: Mapping[str, str], body: bytes, most_bytes: int, most_line
 def line_count(body: bytes) -> int:
     """Count the lines, blank ones included."""
     return body.count(b"\n") + (not body.endswith(b"\n"))
+
+
+def codes_in(body: bytes, *, lines: bool) -> Iterator[set[str]]:
+    """Give every vestigingscode that a line names, and perhaps more, a bounded part at a time.
+
+    Looking for the member is enough, but for a line that writes something with an escape.
+    """
+    start = 0
+    while start < len(body):
+        end = body.find(b"\n", start + _LOOKED_AT) if lines else -1
+        end = len(body) if end < 0 else end + 1
+        part = body[start:end]
+        found = {match.decode() for match in _NAMED.findall(part)}
+        if b"\\" in part:
+            each = part.split(b"\n") if lines else [part]
+            found.update(code for line in each if b"\\" in line for code in _escaped(line))
+        yield found
+        start = end
+
+
+def _escaped(line: bytes) -> Iterator[str]:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return
+    named = document.get("vestigingscode") if isinstance(document, dict) else None
+    if isinstance(named, str) and _CODE.fullmatch(named):
+        yield named
 
 
 def lines_of(body: bytes) -> Iterator[Line]:

@@ -10,17 +10,22 @@ from exchange.messages.document import parse_object, read_message
 from exchange.messages.identifiers import Pgn, RegistratieId, Vestigingscode
 from exchange.messages.soort import Soort
 from exchange.pipeline.registrations.known import Known
+from exchange.pipeline.registrations.plain import PlainReader
 from exchange.pipeline.registrations.stages import Line, ValidLine
 from exchange.policy.necessity import Mode
 
 _CONTRACT = CONTRACTS[Soort.VERZUIMREGISTRATIES]
 
 
-def validate_line(line: Line, known: Known, key: str, mode: Mode) -> ValidLine:
+def validate_line(line: Line, plain: PlainReader, known: Known, key: str, mode: Mode) -> ValidLine:
     """Read one registration; raises with everything that is wrong with its form.
 
     Without a mandate for its vestiging and day nothing more is said about it than its form.
     """
+    return plain.read(line) or _strictly(line, known, key, mode)
+
+
+def _strictly(line: Line, known: Known, key: str, mode: Mode) -> ValidLine:
     document = parse_object(line.body)
     values, faults = read_message(_CONTRACT, line.body, document)
     faults = (*faults, *_own_checks(values, key, mode), *_category_stated(document))
@@ -35,11 +40,22 @@ def validate_line(line: Line, known: Known, key: str, mode: Mode) -> ValidLine:
         raise
     if vestiging is None:
         raise Refused(Code.ONBEKENDE_VESTIGING)
-    known.note_pupil(line.number, code, datum, values.get("pgn"))
+    day = known.day(code, datum)
+    known.note_pupil(line.number, day, values.get("pgn"))
     faults = (*faults, *known.moment_faults(datum))
     if faults:
         raise Invalid(faults)
-    return ValidLine(line.number, values, frozenset(document), vestiging, code, datum)
+    return ValidLine(
+        line.number,
+        frozenset(document),
+        day,
+        values["registratie_id"],
+        values["pgn"],
+        values["minuten"],
+        values.get("reden"),
+        values.get("categorie"),
+        bool(values.get("ingetrokken")),
+    )
 
 
 def _own_checks(values: Values, key: str, mode: Mode) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ from exchange.storage.directory.enrolling import (
     revoke_party,
 )
 from exchange.storage.directory.keys import approve_key, list_keys, register_key
-from exchange.storage.directory.loading import list_parties, load_directory
+from exchange.storage.directory.loading import fingerprint, list_parties, load_directory
 from exchange.storage.directory.notice import CHANNEL
 from exchange.storage.directory.registers import put_gemeenten, put_vestigingen
 
@@ -21,6 +21,7 @@ __all__ = [
     "add_mandate",
     "add_party",
     "approve_key",
+    "fingerprint",
     "grant",
     "list_keys",
     "list_parties",

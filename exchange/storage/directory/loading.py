@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Row, Select, Text, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Gemeentecode, Oin, Postcode4, Vestigingscode
@@ -47,6 +49,22 @@ async def load_directory(conn: AsyncConnection) -> Directory:
     )
 
 
+async def fingerprint(conn: AsyncConnection) -> str:
+    """Give what differs after any change of what ``load_directory`` reads.
+
+    PostgreSQL reads it all, in a few milliseconds of its own: the loop that answers every caller
+    has nothing to do for a directory that is as it was.
+    """
+    found: str = (await conn.execute(_FINGERPRINT)).scalar_one()
+    return found
+
+
+_READ = (parties, grants, mandates, recipient_keys, vestigingen, gemeenten)
+_DIGEST = "encode(sha256(convert_to(coalesce(string_agg(t::text, ';'), ''), 'UTF8')), 'hex')"
+_DIGESTS = [f"(SELECT {_DIGEST} FROM {table.name} t)" for table in _READ]  # noqa: S608  our own names
+_FINGERPRINT = text(f"SELECT concat_ws(' ', {', '.join(_DIGESTS)})")
+
+
 async def list_parties(conn: AsyncConnection) -> Sequence[PartyRow]:
     """Give every party there ever was, revoked ones included, by name."""
     found = await conn.execute(select(parties).order_by(parties.c.name))
@@ -68,18 +86,50 @@ async def _parties(conn: AsyncConnection) -> dict[Oin, Party]:
 
 
 async def _mandates(conn: AsyncConnection, known: Mapping[Oin, Party]) -> tuple[Mandate, ...]:
-    standing = select(mandates).where(mandates.c.revoked_at.is_(None)).order_by(mandates.c.id)
-    return tuple(
-        Mandate(
-            supplier=row.supplier,
-            principal=row.principal,
-            dienst=Dienst(row.dienst),
-            geldig_van=row.geldig_van,
-            geldig_tot=row.geldig_tot,
-            betreft_vanaf=row.betreft_vanaf,
-        )
-        for row in await conn.execute(standing)
-        if row.supplier in known
+    read = [_mandate(*row) async for row in _rows(conn, _MANDATES)]
+    return tuple(mandate for mandate in read if mandate.supplier in known)
+
+
+async def _rows(conn: AsyncConnection, wanted: Select[Any]) -> AsyncIterator[Row[Any]]:
+    """Give thousands of rows, and now and then a turn to whoever else waits for the loop."""
+    for number, row in enumerate(await conn.execute(wanted)):
+        if number % _ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
+        yield row
+
+
+_ROWS_A_TURN = 500
+_MANDATES = (
+    select(
+        type_coerce(mandates.c.supplier, Text()),
+        mandates.c.principal,
+        mandates.c.dienst,
+        mandates.c.geldig_van,
+        mandates.c.geldig_tot,
+        mandates.c.betreft_vanaf,
+    )
+    .where(mandates.c.revoked_at.is_(None))
+    .order_by(mandates.c.id)
+)
+
+
+@lru_cache(maxsize=65_536)
+def _mandate(
+    supplier: str,
+    principal: str,
+    dienst: str,
+    geldig_van: date,
+    geldig_tot: date | None,
+    betreft_vanaf: date,
+) -> Mandate:
+    """Make the mandate of a row, once; see ``_vestiging``."""
+    return Mandate(
+        supplier=Oin(supplier),
+        principal=principal,
+        dienst=Dienst(dienst),
+        geldig_van=geldig_van,
+        geldig_tot=geldig_tot,
+        betreft_vanaf=betreft_vanaf,
     )
 
 
@@ -96,7 +146,7 @@ async def _vestigingen(
     conn: AsyncConnection,
 ) -> Mapping[Vestigingscode, tuple[Vestiging, ...]]:
     versions: defaultdict[Vestigingscode, list[Vestiging]] = defaultdict(list)
-    for row in await conn.execute(_VESTIGINGEN):
+    async for row in _rows(conn, _VESTIGINGEN):
         vestiging = _vestiging(*row)
         versions[vestiging.code].append(vestiging)
     return MappingProxyType({code: tuple(found) for code, found in versions.items()})
@@ -128,7 +178,7 @@ def _vestiging(  # noqa: PLR0913, PLR0917  a row, column by column
     bevoegd_gezag: str | None,
     postcode4: str | None,
 ) -> Vestiging:
-    """Make the vestiging of a row, once: every gateway reads thousands of them every few seconds.
+    """Make the vestiging of a row, once: a gateway reads thousands of them after every change.
 
     The same rows give the same objects, so that comparing two directories costs nothing either.
     """

@@ -55,6 +55,7 @@ from exchange.policy.parties import (
 )
 from exchange.ports import KeyProvider
 from exchange.storage import directory
+from exchange.storage.commit_lane import CommitLane
 from exchange.storage.database import Connection, Database
 from exchange.storage.snapshot import DirectorySnapshot
 from exchange.telemetry.metrics import Metrics
@@ -519,6 +520,7 @@ async def make_world(
             ids=ids,
             keys=keys or MemoryKeyProvider(),
             database=api,
+            lane=CommitLane(api),
             directory=snapshot.current,
             steps=Metrics(),
         )

@@ -1,7 +1,7 @@
 """Rows as the pipeline makes them, with sealed columns that are just random bytes."""
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -10,7 +10,9 @@ from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingsco
 from exchange.policy.parties import Dienst, Mandate, Role
 from exchange.storage import acceptance, directory, log
 from exchange.storage.database import Connection, Database
+from exchange.storage.forwarding import PushResult
 from exchange.storage.rows import (
+    DuePush,
     IdempotencyRow,
     LogRow,
     MessageRow,
@@ -110,6 +112,15 @@ def link(
     vestiging: Vestigingscode = A, blind_index: bytes | None = None, schooljaar: Schooljaar = YEAR
 ) -> SubjectLinkRow:
     return SubjectLinkRow(vestiging, schooljaar, secrets.token_bytes(16), blind_index or digest())
+
+
+def pushed(due: DuePush, after: float | None, *, delivered: bool) -> PushResult:
+    """What came of a notice: delivered, due again after some seconds, or given up."""
+    made = due.attempt + 1
+    if delivered:
+        return PushResult(due, "bezorgd", made)
+    again = None if after is None else NOW + timedelta(seconds=after)
+    return PushResult(due, "wachtend" if again else "opgegeven", made, again)
 
 
 def terugmelding(

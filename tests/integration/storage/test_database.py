@@ -193,6 +193,91 @@ async def test_an_error_in_the_block_rolls_back_and_passes_through(
         assert "never there" not in {party.name for party in await directory.list_parties(conn)}
 
 
+async def test_an_error_that_only_the_server_saw_is_not_taken_for_a_commit(
+    gateway: Database,
+) -> None:
+    async def swallow() -> None:
+        async with gateway.batch() as driver:
+            with suppress(Exception):
+                await driver.execute("SELECT 1 / 0")
+
+    with pytest.raises(Fault):
+        await swallow()
+
+
+async def test_a_batch_is_all_or_nothing_and_waits_for_nobody(
+    fresh: TestDatabase, gateway: Database
+) -> None:
+    row, other = make.idempotency(), make.idempotency()
+    claim = "INSERT INTO idempotency VALUES ($1, $2, $3, 202, $4) ON CONFLICT DO NOTHING"
+
+    async def write(*keys: bytes) -> None:
+        async with gateway.batch() as driver:
+            assert await driver.fetchval("SHOW lock_timeout") == "250ms"
+            for key in keys:
+                await driver.execute(claim, key, row.body_digest, row.bericht_id, make.NOW)
+
+    async with gateway.transaction() as conn:
+        assert await acceptance.claim_idempotency(conn, row)
+        with pytest.raises(Unavailable) as refused:
+            await write(other.key_digest, row.key_digest)
+    assert "55P03" in refused.value.facts["reden"]
+    await write(other.key_digest)
+    async with fresh.raw() as root:
+        written = await root.fetch("SELECT key_digest FROM idempotency WHERE status = 202")
+    assert {row.key_digest, other.key_digest} <= {found["key_digest"] for found in written}
+
+
+async def test_who_asks_one_thing_is_known_for_as_long_as_that_takes(
+    fresh: TestDatabase,
+) -> None:
+    who = "SELECT exchange_party() AS party, exchange_today() AS today"
+    said = "SELECT set_config('exchange.party', $1, true), set_config('exchange.today', $2, true)"
+    asks = f"WITH said AS MATERIALIZED ({said}) SELECT * FROM said, LATERAL ({who}) AS who"  # noqa: S608
+    async with fresh.login("exchange_gateway", pool_size=1) as database:
+        (row,) = await database.ask(asks, party=LAS, today=TODAY)
+        assert (row["party"], row["today"]) == (str(LAS), TODAY)
+        async with database.batch() as driver:
+            assert tuple(await driver.fetchrow(who)) == (None, None)
+        async with database.transaction() as conn:
+            assert tuple((await conn.execute(text(who))).one()) == (None, None)
+
+
+async def test_wherever_a_request_is_cancelled_its_connection_is_as_new(
+    fresh: TestDatabase,
+) -> None:
+    async with fresh.raw() as root, fresh.login("exchange_gateway", pool_size=2) as database:
+        others = {row["pid"] for row in await root.fetch("SELECT pid FROM pg_stat_activity")}
+
+        async def write() -> None:
+            async with database.transaction(party=LAS, today=TODAY) as conn:
+                await acceptance.claim_idempotency(conn, make.idempotency())
+                await conn.execute(text("SELECT pg_sleep(0.002)"))
+
+        async def in_a_batch() -> None:
+            async with database.batch() as driver:
+                await driver.execute("SELECT pg_sleep(0.002)")
+
+        for moment in range(60):
+            tasks = [asyncio.create_task(work()) for work in (write, in_a_batch, write)]
+            await asyncio.sleep(moment / 8000)
+            for _ in range(1 + moment % 3):  # and once more while the connection recovers
+                for task in tasks:
+                    task.cancel()
+                await asyncio.sleep(0)
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(nap(database) for _ in range(2)))
+        async with database.transaction() as conn:
+            assert (await conn.scalar(text("SELECT exchange_party()"))) is None
+        standing = await root.fetch(
+            "SELECT state FROM pg_stat_activity WHERE datname = current_database()"
+            " AND NOT pid = ANY($1::int[])",
+            others,
+        )
+    assert 1 <= len(standing) <= 2
+    assert {row["state"] for row in standing} == {"idle"}
+
+
 async def test_a_cancelled_request_leaves_nothing_behind(fresh: TestDatabase) -> None:
     async with fresh.login("exchange_gateway", pool_size=1) as database:
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -42,6 +44,8 @@ HISTORY = """
            to_char((row_number() OVER ()) % 90 + 10, 'FM00') || 'AA00', 2026,
            decode(repeat('01', 16), 'hex')
     FROM log_records;
+    INSERT INTO vestigingen (code, geldig_van, gemeente, sector, swv)
+    VALUES ('{vestiging}', '2000-01-01', '0361', 'vo', 'VO2703') ON CONFLICT DO NOTHING;
     ANALYZE;
 """
 SCANS = text("""
@@ -60,7 +64,8 @@ Question = Callable[[Connection, Window], Awaitable[Any]]
 async def history(fresh: TestDatabase, operator: Database) -> None:
     await make.connect_everybody(operator)
     async with fresh.raw() as root:
-        await root.execute(HISTORY.format(party=LEERPLICHT, now=NOW.isoformat()))
+        filled = HISTORY.format(party=LEERPLICHT, vestiging=A, now=NOW.isoformat())
+        await root.execute(filled)
 
 
 def window(party: Oin) -> Window:
@@ -82,7 +87,8 @@ FOUND = [
     ("index", "ask"),
     [
         ("log_records_by_age", findings.count_window),
-        (ACTOR, lambda c, w: findings.first_times(c, PAIRS, w)),
+        ("log_records_by_doing", lambda c, w: findings.first_times(c, PAIRS, w)),
+        ("log_records_by_sending", lambda c, w: findings.first_times(c, PAIRS, w)),
         ("log_records_not_ok", findings.refused_minutes),
         (ANY, lambda c, w: findings.key_changes(c, w, ACTIVITIES)),
         (ACTIVITY, lambda c, w: findings.pupil_looks(c, w, ACTIVITIES)),
@@ -133,6 +139,49 @@ async def test_what_the_log_holds_is_what_is_counted(fresh: TestDatabase) -> Non
     expected = {(row["actor"], row["day"]): (row["n"], row["outside"]) for row in rows}
     assert {(day.who.oin, day.day): (day.count, day.outside) for day in counted.reading} == expected
     assert sum(day.count for day in counted.reading) > 800
+
+
+@pytest.mark.parametrize("party", [LEERPLICHT, SCHOOL])
+async def test_own_entries_are_those_that_row_security_shows(
+    fresh: TestDatabase, party: Oin
+) -> None:
+    first, last = UUID(int=0), UUID(int=2**128 - 1)
+    async with fresh.raw("exchange_gateway", party=party, today=TODAY) as api:
+        shown = await api.fetch("SELECT entry FROM log_records ORDER BY entry")
+        asked = "SELECT * FROM exchange_own_entries($1, $2) AS own(entry) ORDER BY entry"
+        own = await api.fetch(asked, first, last)
+        some = await api.fetch(asked, shown[3]["entry"], shown[9]["entry"])
+    assert own == shown
+    assert len(shown) > 600
+    assert some == shown[3:9]
+
+
+@pytest.mark.parametrize("party", [FG, LEERPLICHT, SCHOOL])
+@pytest.mark.parametrize("few", [True, False])
+async def test_a_pair_is_new_exactly_when_the_log_shows_nothing_of_it_before(
+    fresh: TestDatabase, party: Oin, few: bool
+) -> None:
+    asked = replace(window(party), own=(UUID(int=1),) if few and party != FG else None)
+    back = asked.since - timedelta(days=asked.rules.number(RuleName.EERSTE_KEER, "dagen"))
+    pairs = [*PAIRS, FirstTime(Who("party-1"), "leveringen/1", False, NOW, 1)]
+    pairs += [FirstTime(Who(str(party)), other.other, True, NOW, 1) for other in PAIRS[-20:]]
+    async with fresh.raw("exchange_gateway", party=party, today=TODAY) as api:
+        before = await api.fetch(
+            "SELECT DISTINCT actor, recipient, activity FROM log_records"
+            " WHERE recorded_at >= $1 AND recorded_at < $2",
+            back,
+            asked.since,
+        )
+    met = {(row["actor"], row["recipient"]) for row in before}
+    did = {(row["actor"], row["activity"]) for row in before}
+    expected = [p for p in pairs if (p.who.oin, p.other) not in (met if p.is_recipient else did)]
+    async with (
+        fresh.login("exchange_gateway", pool_size=1) as gateway,
+        gateway.transaction(party=party, today=TODAY) as conn,
+    ):
+        new = await findings.first_times(conn, pairs, asked)
+    assert list(new) == expected
+    assert 0 < len(new) < len(pairs)
 
 
 async def _asked(

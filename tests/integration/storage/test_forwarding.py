@@ -9,6 +9,7 @@ import pytest
 from exchange.messages.identifiers import Oin
 from exchange.storage import directory, forwarding, mailbox
 from exchange.storage.database import Database
+from exchange.storage.forwarding import Turn
 from exchange.storage.rows import DuePush, MessageRow
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
@@ -38,15 +39,13 @@ async def nothing_due(fresh: TestDatabase) -> None:
 
 async def lease(worker: Database, after: float = 0, limit: int = 10) -> list[DuePush]:
     async with worker.transaction() as conn:
-        return list(await forwarding.lease_pushes(conn, NOW + timedelta(seconds=after), 60, limit))
+        now, turn = NOW + timedelta(seconds=after), Turn(limit, limit, {})
+        return list(await forwarding.lease_pushes(conn, now, 60, turn))
 
 
 async def record(worker: Database, due: DuePush, after: float | None, *, delivered: bool) -> None:
-    next_due_at = None if after is None else NOW + timedelta(seconds=after)
     async with worker.transaction() as conn:
-        await forwarding.record_push(
-            conn, due, delivered=delivered, next_due_at=next_due_at, attempt=due.attempt + 1
-        )
+        await forwarding.record_pushes(conn, [make.pushed(due, after, delivered=delivered)])
 
 
 async def state(fresh: TestDatabase, row: MessageRow) -> tuple[str, int]:
@@ -120,7 +119,7 @@ async def test_a_worker_that_is_still_leasing_holds_nobody_up(
     for _ in range(3):
         await make.accept(gateway, push=True)
     async with worker.transaction() as conn:
-        first = await forwarding.lease_pushes(conn, NOW, 60, 2)
+        first = await forwarding.lease_pushes(conn, NOW, 60, Turn(2, 2, {}))
         others = await asyncio.wait_for(lease(worker), 1)
     assert len(first) == 2
     assert len(others) == 1
@@ -175,7 +174,7 @@ async def test_new_parcels_wake_the_forwarder(gateway: Database, worker: Databas
     task = asyncio.create_task(worker.listen("outbox", called.set))
     await asyncio.wait_for(called.wait(), 2)
     called.clear()
-    await make.accept(gateway)
+    await make.accept(gateway, push=True)
     await asyncio.wait_for(called.wait(), 2)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Notices of releases: leased by one worker at a time, tried again, given up, called off."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from exchange.messages.identifiers import Oin
 from exchange.storage import directory, release_notices, releases
 from exchange.storage.backlog import backlog
 from exchange.storage.database import Database
+from exchange.storage.forwarding import Turn
 from exchange.storage.rows import DuePush
 from tests.integration.api.releases import release_row
 from tests.integration.servers import TestDatabase
@@ -43,19 +45,16 @@ async def release(operator: Database, *recipients: Oin) -> int:
 
 
 async def lease(
-    worker: Database, after: float = 0, limit: int = 10, **terms: object
+    worker: Database, after: float = 0, limit: int = 10, each: int = 10, busy: Sequence[Oin] = ()
 ) -> list[DuePush]:
-    moment = NOW + timedelta(seconds=after)
+    moment, turn = NOW + timedelta(seconds=after), Turn(limit, each, dict.fromkeys(busy, 0))
     async with worker.transaction() as conn:
-        return list(await release_notices.lease_notices(conn, moment, 60, limit, **terms))  # type: ignore[arg-type]  # each and busy
+        return list(await release_notices.lease_notices(conn, moment, 60, turn))
 
 
 async def record(worker: Database, due: DuePush, after: float | None, *, delivered: bool) -> None:
-    next_due_at = None if after is None else NOW + timedelta(seconds=after)
     async with worker.transaction() as conn:
-        await release_notices.record_notice(
-            conn, due, delivered=delivered, next_due_at=next_due_at, attempt=due.attempt + 1
-        )
+        await release_notices.record_notices(conn, [make.pushed(due, after, delivered=delivered)])
 
 
 async def state(fresh: TestDatabase, nummer: int, recipient: Oin) -> tuple[str, int]:
@@ -130,7 +129,7 @@ async def test_many_workers_never_share_a_notice(operator: Database, worker: Dat
     leased = await asyncio.gather(*(lease(worker, limit=5) for _ in range(10)))
     held = [(due.subject, due.recipient) for batch in leased for due in batch]
     assert len(held) == len(set(held))
-    rest = await lease(worker, limit=100)
+    rest = await lease(worker, limit=100, each=100)
     assert len(held) + len(rest) == 40
 
 

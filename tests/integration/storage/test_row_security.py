@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from uuid_utils.compat import uuid7
 
 from exchange.messages.identifiers import Gemeentecode, Oin, Vestigingscode
@@ -302,9 +302,11 @@ async def test_the_view_of_one_transaction_does_not_reach_the_next(
     async with fresh.login(GATEWAY, pool_size=1) as database:
         async with database.transaction(party=LAS, today=TODAY) as conn:
             assert await conn.scalar(count) == 2
-        async with database._engine.connect() as bare:  # as a forgetful colleague would
-            assert await bare.scalar(text("SELECT current_setting('exchange.party')")) == ""
-            assert await bare.scalar(count) == 0
+        async with database._pool.line(1) as bare:  # as a forgetful colleague would
+            party = "SELECT current_setting('exchange.party')"
+            assert await bare.driver.fetchval(party) == ""
+            assert await bare.conn.scalar(count) == 0
+            bare.settle()
         async with database.transaction() as conn:
             assert await conn.scalar(count) == 0
         async with database.transaction(party=LAS, today=TODAY - timedelta(days=365)) as conn:

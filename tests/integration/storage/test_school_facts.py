@@ -9,9 +9,10 @@ import pytest
 from exchange.errors import Code, Fault, Refused
 from exchange.messages.identifiers import Schooljaar
 from exchange.policy.facts import Verzuimbeleid
-from exchange.storage import school_facts
+from exchange.storage import school_facts, surroundings
 from exchange.storage.database import Database
 from exchange.storage.school_facts import BeleidRow, Put
+from exchange.storage.surroundings import Question
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import LAS, NOW, SCHOOL, TODAY, A, B
@@ -48,8 +49,9 @@ async def put(gateway: Database, row: BeleidRow) -> tuple[int, bool]:
 
 
 async def in_force(gateway: Database, day: date) -> Verzuimbeleid | None:
-    async with gateway.transaction(party=SCHOOL, today=TODAY) as conn:
-        return await school_facts.beleid_in_force(conn, A, day)
+    asked = Question(vestiging=A, beleid_on=day)
+    (found,) = await surroundings.look_up(gateway, SCHOOL, TODAY, [asked])
+    return found.beleid
 
 
 async def test_what_was_put_comes_back_whole(gateway: Database) -> None:

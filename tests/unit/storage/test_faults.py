@@ -26,6 +26,7 @@ from exchange.storage.faults import exchange_error, translated
         asyncpg.InvalidCatalogNameError("value"),
         asyncpg.DataCorruptedError("value"),
         asyncpg.InterfaceError("value"),
+        asyncpg.InternalClientError("value"),
         PoolTimeoutError("value"),
         ConnectionRefusedError("value"),
         TimeoutError("value"),

@@ -61,3 +61,15 @@ def test_one_that_rests_keeps_nobody_else_waiting() -> None:
     patience = Patience(Watch())
     patience.note(ONE, answered=False)
     assert set(patience.resting()) == {ONE}
+
+
+def test_who_keeps_answering_gets_more_up_to_a_bound_and_one_failure_ends_it() -> None:
+    patience, allowed = Patience(Watch()), []
+    for _ in range(6):
+        patience.note(ONE, answered=True)
+        allowed.append(patience.proven()[ONE])
+    assert allowed == [4, 8, 16, 32, 32, 32]
+    patience.note(ONE, answered=False)
+    assert ONE not in patience.proven()
+    patience.note(ONE, answered=True)
+    assert patience.proven()[ONE] == 4

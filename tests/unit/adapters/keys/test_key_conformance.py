@@ -77,6 +77,15 @@ class TestKeyProviderConformance:
         assert sealed != keys.seal(MAILBOX, plaintext, b"context")
         assert len(plaintext) < 16 or plaintext not in sealed
 
+    def test_many_at_once_are_what_each_is_alone(self, keys: KeyProvider) -> None:
+        messages = [b"", b"a", b"b" * 63, b"c" * 64, b"d" * 1_000]
+        assert keys.macs(MAILBOX, messages) == [keys.mac(MAILBOX, m) for m in messages]
+        sealed = keys.seals(MAILBOX, [(message, b"for " + message) for message in messages])
+        for message, one in zip(messages, sealed, strict=True):
+            assert keys.open(MAILBOX, one, b"for " + message) == message
+        assert len({one[1:13] for one in sealed}) == len(sealed), "a nonce is used once"
+        assert keys.macs(MAILBOX, []) == keys.seals(MAILBOX, []) == []
+
     def test_opens_nothing_else(self, keys: KeyProvider) -> None:
         sealed = keys.seal(MAILBOX, b"plain", b"context")
         other_keys = (LOG, VestigingKey(KeyUse.COLUMN, SCHOOL, YEAR))

@@ -255,3 +255,29 @@ def test_a_key_rotated_while_signing_is_asked_again(keys: MemoryKeyProvider) -> 
     request = notice()
     sign_push(request, Rotating(), datetime.now(UTC))
     assert 'keyid="new"' in request.headers["signature-input"]
+
+
+def test_what_is_signed_is_what_the_library_would_sign(keys: MemoryKeyProvider) -> None:
+    class Recording(MemoryKeyProvider):
+        signed = b""
+
+        def sign(self, message: bytes) -> bytes:
+            self.signed = message
+            return super().sign(message)
+
+    recording, request, now = Recording(), notice(), datetime.now(UTC)
+    sign_push(request, recording, now)
+    stated = request.headers["signature-input"]
+    prepared = HTTPMessageSigner(signature_algorithm=Es256).prepare(
+        request,
+        key_id=recording.signing_kid(),
+        created=now,
+        expires=now + VALID_FOR,
+        label="poort",
+        tag=TAG,
+        covered_component_ids=COVERED,
+        body=request.content,
+        use_existing_digest=True,
+    )
+    assert recording.signed == prepared.signature_base
+    assert stated.removeprefix("poort=") in prepared.signature_base.decode()

@@ -1,0 +1,354 @@
+"""Laws of every quick way: it says what the slow definition says, which stands here beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import pytest
+import rfc8785
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from exchange.accountability.receipt import StreamLine
+from exchange.crypto.canonical import Prepared, canonical, json_bytes
+from exchange.errors import Fault, Invalid, Violation
+from exchange.messages.contracts import CONTRACTS
+from exchange.messages.document import parse_object, read, read_message
+from exchange.messages.identifiers import (
+    Oin,
+    Pgn,
+    Schooljaar,
+    Vestigingscode,
+    spells_a_pgn,
+    spells_a_pgn_as_id,
+)
+from exchange.messages.schoolcijfers import Minutentelling
+from exchange.messages.soort import Soort
+from exchange.messages.verzuimmelding import Verzuimdag
+from exchange.messages.wire import Contact, Venster
+from exchange.policy.calendar import Schoolkalender
+from exchange.policy.law import Entry, Law, Parameters
+from exchange.policy.necessity import Clause, Kind, Mode
+from exchange.policy.parties import Dienst, Directory, Grant, Mandate, Party, Role
+from tests import pure
+from tests.fuzz.hard import ODD_BODIES, bodies
+from tests.persons import bsn, onderwijsnummer
+
+law = settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine breaks no law
+DAYS = st.dates(date(2012, 1, 1), date(2035, 1, 1))
+
+# --- one byte form ---
+
+_TEXTS = st.one_of(
+    st.text(max_size=8), st.text('\x00\x1f\x7f"\\/é\uffff\ud800\U0001f600ab', max_size=4)
+)
+_SCALARS = st.one_of(
+    _TEXTS,
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**53 - 1, 2**53, -(2**53) + 1, -(2**53), 1.0, 0.5, float("inf")]),
+    st.floats(),
+    st.sampled_from(list(Role)),
+)
+_DOCUMENTS = st.dictionaries(
+    _TEXTS,
+    st.recursive(
+        _SCALARS,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.lists(inner, max_size=4).map(tuple),
+            st.dictionaries(st.one_of(_TEXTS, st.integers(0, 3)), inner, max_size=4),
+        ),
+        max_leaves=12,
+    ),
+    max_size=5,
+)
+
+
+def by_the_library(document: Any) -> bytes | None:  # noqa: ANN401  what has no form is tried too
+    """Give the form that the library for RFC 8785 gives, if there is one."""
+    with suppress(rfc8785.CanonicalizationError, UnicodeEncodeError):
+        found: bytes = rfc8785.dumps(document)
+        return found
+    return None
+
+
+@law
+@given(_DOCUMENTS)
+@example({"\U0001f600": 1, "\uffff": 2})
+@example({"a": [True, 1, "1", None, {}, [], ()]})
+@example({"é": "\x7f"})
+@example({"a": [2**53 - 1, 1 - 2**53]})
+@example({"a": 2**53})
+@example({"a": -(2**53)})
+def test_the_canonical_form_is_that_of_the_library(document: dict[str, Any]) -> None:
+    try:
+        found: bytes | None = canonical(document)
+    except Fault:
+        found = None
+    assert found == by_the_library(document)
+
+
+@law
+@given(_DOCUMENTS)
+def test_a_prepared_part_changes_no_byte(document: dict[str, Any]) -> None:
+    if by_the_library(document) is None:
+        with pytest.raises(Fault):
+            Prepared(document)
+        return
+    part = Prepared(document)
+    for around in ({"b": part, "a": 1}, {"b": [part, part], "é": 0.5}, {"b": {"c": (part,)}}):
+        assert canonical(around) == by_the_library(around)
+        plain = json.dumps(around, ensure_ascii=False, separators=(",", ":"))
+        assert json_bytes(around).decode() == plain
+
+
+# --- reading a message ---
+
+GOOD: Mapping[Soort, dict[str, Any]] = {
+    Soort.SIGNAAL: pure.signaal(vervangt=str(pure.EARLIER_ID), categorie="ongeoorloofd"),
+    Soort.VERZUIMMELDING: pure.verzuimmelding(),
+    Soort.INTREKKING: {"reden": "onjuist"},
+    Soort.VERZUIMREGISTRATIES: {
+        "vestigingscode": "99BB00",
+        "registratieId": 'a:"b',
+        "pgn": "999970008",
+        "datum": "2026-11-02",
+        "minuten": 60,
+        "categorie": "geoorloofd",
+    },
+    Soort.LEERLINGAANTALLEN: {"leerlingen": 100, "geplandeMinutenPerLeerling": 6000},
+}
+Reading = tuple[dict[str, Any], tuple[Violation, ...]]
+
+
+def the_long_way(soort: Soort, body: bytes) -> Reading | tuple[Violation, ...]:
+    """Read as the contract tells: first the JSON, then the message."""
+    try:
+        return read_message(CONTRACTS[soort], body, parse_object(body))
+    except Invalid as refused:
+        return tuple(refused.violations)
+
+
+def the_quick_way(soort: Soort, body: bytes) -> Reading | tuple[Violation, ...]:
+    """Read in one go."""
+    try:
+        return read(CONTRACTS[soort], body)
+    except Invalid as refused:
+        return tuple(refused.violations)
+
+
+@law
+@given(st.sampled_from(sorted(GOOD)), st.data())
+def test_a_message_is_read_in_one_go_as_in_two(soort: Soort, data: st.DataObject) -> None:
+    body = data.draw(bodies((GOOD[soort],)))
+    assert the_quick_way(soort, body) == the_long_way(soort, body)
+
+
+@pytest.mark.parametrize("soort", GOOD)
+def test_odd_bodies_are_read_in_one_go_as_in_two(soort: Soort) -> None:
+    for body in ODD_BODIES:
+        assert the_quick_way(soort, body) == the_long_way(soort, body)
+
+
+@law
+@given(st.sampled_from(sorted(GOOD)), st.data())
+def test_a_member_that_stands_there_twice_is_never_taken(soort: Soort, data: st.DataObject) -> None:
+    """At any depth, spelled with escapes or not, with the same value or as an absent one."""
+    text = json.dumps(GOOD[soort])
+    members = list(re.finditer(r'"([a-zA-Z]+)": ', text))
+    again = data.draw(st.sampled_from(members))
+    end = json.JSONDecoder().raw_decode(text, again.end())[1]
+    name = data.draw(st.sampled_from([again[1], f"\\u{ord(again[1][0]):04x}{again[1][1:]}"]))
+    value = data.draw(st.sampled_from([text[again.end() : end], "null"]))
+    body = f'{text[: again.start()]}"{name}":{value}, {text[again.start() :]}'.encode()
+    with pytest.raises(Invalid):
+        read(CONTRACTS[soort], body)
+    assert read(CONTRACTS[soort], text.encode())[1] == ()
+
+
+def test_a_message_is_filled_in_by_nothing_but_none() -> None:
+    """Else the members of a body could not be counted by those of the message."""
+    parts = (Contact, Minutentelling, Venster, Verzuimdag)
+    models: list[Any] = [*(contract.model for contract in CONTRACTS.values()), *parts]
+    for model in models:
+        for name, field in model.__pydantic_fields__.items():
+            assert field.is_required() or field.default is None, name
+
+
+# --- identifiers ---
+
+
+@law
+@given(
+    st.sampled_from([*(bsn(n) for n in range(3)), *(onderwijsnummer(n) for n in range(3))]),
+    st.text("0123456789-% ٩é%3\ud800", max_size=14),
+    st.sampled_from(["", "-", "%2D", "%39", "é", "٩"]),
+)
+def test_a_number_is_found_in_a_text_as_by_its_definition(
+    pgn: Pgn, rest: str, between: str
+) -> None:
+    number = pgn.reveal()
+    for text in (rest, f"{rest}{number[:4]}{between}{number[4:]}{rest}", number.lstrip("0")):
+        readings = {re.sub(r"[^0-9]", "", reading) for reading in (text, unquote(text))}
+        spelled = any(number.lstrip("0") in reading for reading in readings)
+        assert pgn.is_spelled_in(text) is spelled
+
+
+@law
+@given(st.one_of(st.uuids(), st.integers(0, 10**32 - 1).map(lambda n: UUID(f"{n:032d}"))))
+def test_a_number_is_found_in_an_id_with_its_hyphens_or_without(identifier: UUID) -> None:
+    written = (str(identifier), identifier.hex)
+    assert spells_a_pgn_as_id(identifier) is any(map(spells_a_pgn, written))
+    rows = {text[n : n + 9] for text in written for n in range(len(text) - 8)}
+    assert spells_a_pgn_as_id(identifier) is any(is_pgn(row) for row in rows)
+
+
+def is_pgn(text: str) -> bool:
+    """Whether ``Pgn`` takes a text."""
+    with suppress(ValueError):
+        return bool(Pgn(text))
+    return False
+
+
+@law
+@given(DAYS, st.integers(2010, 2036))
+def test_a_day_lies_in_the_schooljaar_that_is_its_own(day: date, start: int) -> None:
+    schooljaar = Schooljaar(start)
+    assert (day in schooljaar) is (Schooljaar.of(day) == schooljaar)
+    assert (day in schooljaar) is (schooljaar.first_day <= day <= schooljaar.last_day)
+
+
+# --- the law, the calendar and the parties ---
+
+_NAMES = tuple(field.name for field in fields(Parameters))
+
+
+_A_WEEK = st.dates(date(2026, 8, 1), date(2026, 8, 7))
+_VALUES = st.dictionaries(_A_WEEK, st.integers(0, 9), min_size=1, max_size=2)
+
+
+@law
+@given(st.lists(_VALUES, min_size=1, max_size=4), _A_WEEK)
+def test_the_law_says_of_each_number_what_held_that_day(
+    values: list[dict[date, int]], day: date
+) -> None:
+    entries = {
+        name: tuple(
+            Entry(begin, n, "x") for begin, n in sorted(values[place % len(values)].items())
+        )
+        for place, name in enumerate(_NAMES)
+    }
+    numbers = Law(entries, {}).on(day)
+    for name, dated in entries.items():
+        held = [entry for entry in dated if entry.geldig_vanaf <= day] or [dated[0]]
+        assert getattr(numbers, name) == held[-1].waarde
+
+
+@law
+@given(st.lists(st.tuples(DAYS, st.integers(0, 40)), max_size=3), DAYS)
+def test_a_week_has_lessons_on_any_weekday_that_is_not_free(
+    spans: list[tuple[date, int]], day: date
+) -> None:
+    free = tuple((van, van + timedelta(days=days)) for van, days in spans)
+    kalender, monday = Schoolkalender(free), day - timedelta(days=day.weekday())
+    week = [monday + timedelta(days=n) for n in range(5)]
+    assert kalender.is_free(day) is any(van <= day <= tot for van, tot in free)
+    for schooljaar in {Schooljaar.of(monday), Schooljaar.of(week[-1])}:
+        lessons = any(d in schooljaar and not any(v <= d <= t for v, t in free) for d in week)
+        assert kalender.has_lessons(monday, schooljaar) is lessons
+
+
+_OINS = st.integers(1, 5).map(pure.oin)
+_GRANTS = st.builds(Grant, st.sampled_from([Role.LEERPLICHT, Role.SWV]), st.sampled_from("ab"))
+_PARTIES = st.builds(lambda oin, grants: Party(oin, "x", tuple(grants)), _OINS, st.lists(_GRANTS))
+_PRINCIPALS = st.sampled_from(["99AA00", "99BB00", str(pure.oin(1))])
+_MANDATES = st.builds(
+    Mandate,
+    _OINS,
+    _PRINCIPALS,
+    st.sampled_from(list(Dienst)),
+    DAYS,
+    st.none(),
+    DAYS,
+)
+
+
+@law
+@given(st.lists(_PARTIES, max_size=5), st.lists(_MANDATES, max_size=5), _OINS, _GRANTS)
+def test_who_is_looked_up_is_who_a_search_in_order_finds(
+    parties: list[Party], mandates: list[Mandate], supplier: Oin, grant: Grant
+) -> None:
+    known = {party.oin: party for party in parties}
+    directory = Directory(known, tuple(mandates), {}, {}, {})
+    holder = next((p for p in known.values() if grant in p.grants), None)
+    assert directory.holder(grant.role, grant.remit) is holder
+    mine = [m for m in mandates if m.supplier == supplier]
+    found = list(directory.mandates_of(supplier))
+    assert sorted(map(repr, found)) == sorted(map(repr, mine))
+    for principal in ("99AA00", "99BB00", str(pure.oin(1))):
+        wanted = [m for m in mine if m.principal == principal]
+        assert list(directory.mandates_for(supplier, principal)) == wanted
+
+
+# --- what is decided about each member ---
+
+_CLAUSES: tuple[Clause, ...] = pure.TABLE.enforced(Mode.TRIAL) + pure.TABLE.enforced(
+    Mode.PRODUCTION
+)
+
+
+@law
+@given(st.sampled_from(range(len(_CLAUSES))), st.data())
+def test_members_are_sorted_by_the_decision_on_each(number: int, data: st.DataObject) -> None:
+    clause: Clause = _CLAUSES[number]
+    members = data.draw(st.lists(st.sampled_from(sorted(clause.velden)), unique=True))
+    for _ in range(2):
+        decided = clause.decided(dict.fromkeys(members))
+        assert decided.members == tuple(members)
+        for kind, listed in (
+            (Kind.DOORGEGEVEN, decided.doorgegeven),
+            (Kind.GEGENERALISEERD, decided.gegeneraliseerd),
+            (Kind.AFGELEID, decided.afgeleid),
+            (Kind.ROUTE, decided.route),
+            (Kind.INGEHOUDEN, tuple(member for member, _ in decided.ingehouden)),
+        ):
+            assert listed == tuple(m for m in members if clause.rule_for(m).kind is kind)
+        assert all(clause.rule_for(member).how == how for member, how in decided.ingehouden)
+
+
+def test_a_member_nobody_decided_about_stops_the_message_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(Fault):
+            _CLAUSES[0].decided(["vestigingscode", "naam"])
+
+
+def test_the_lists_of_a_line_are_its_own() -> None:
+    """A line that differs in anything is another line, however often it was asked before."""
+    clause = _CLAUSES[0]
+    some, more = (clause.decided(list(clause.velden)[:n]) for n in (2, 3))
+    lines = [
+        StreamLine(rol, ontvanger, status, decided, beleid)
+        for rol in (Role.SWV, Role.OCW)
+        for ontvanger in (None, pure.oin(1), pure.oin(2))
+        for status in ("wachtend", "geen")
+        for decided in (some, more)
+        for beleid in ("2026-01-01", "2026-01-02")
+    ]
+    assert len({canonical(line.as_json()) for line in [*lines, *lines]}) == len(lines)
+
+
+def test_equal_texts_of_two_kinds_are_two_identifiers() -> None:
+    """Their hashes are equal; they are not."""
+    assert len({Pgn("999970008"), Vestigingscode("99BB00"), "99BB00", "999970008"}) == 4
