@@ -51,7 +51,7 @@ format: $(DEV) ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(DEV) ## Measure throughput and latency against bare building blocks in the same run
+bench: $(DEV) ## Measure speed against bare building blocks in the same run (ARGS=all: all parts)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 chaos: $(DEV) ## Kill every part at random under load, 30 printed seeds (SEEDS="1 2", KILLS=20)

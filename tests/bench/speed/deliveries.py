@@ -1,0 +1,129 @@
+"""Registrations in bulk: a delivery over HTTP against raw COPY of the rows that it stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from io import BytesIO
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+from exchange.policy.calendar import legal_day
+from tests.bench.speed import clocks, messages
+from tests.bench.speed.jobs import Job, Sent, write_requests
+from tests.bench.speed.measuring import measure, place_of
+from tests.bench.speed.quantiles import spread_of
+from tests.bench.speed.samples import Sample
+from tests.bench.speed.site import SENDERS, Site
+
+LINES, MANY = 10_000, 100_000
+_PATH, _NDJSON = "/v1/verzuimregistraties", "application/x-ndjson"
+_PATIENCE_SECONDS = 300.0
+
+
+@dataclass
+class Deliveries:
+    """Delivers to one vestiging, ever new numbers; ``lines`` counts what was taken."""
+
+    site: Site
+    vestiging: str = "99CC00"
+    lines: int = 0
+    faults: list[str] = field(default_factory=list)
+    serial: int = 0
+    last: str = ""
+    """The berichtId of the last delivery."""
+
+    def job(self, lines: int) -> Job:
+        """Give a job that sends one new delivery."""
+        self.serial += 1
+        today = legal_day(datetime.now(UTC))
+        body = messages.registrations(today, lines, self.serial, self.vestiging)
+        identity = self.site.client_cert(SENDERS[self.vestiging])
+        path = place_of(self.site, "delivery")
+        write_requests(path, iter([messages.post(_PATH, body, identity, _NDJSON)]))
+        answers = path.with_suffix(".answers")
+        return Job(self.site.gateway(), path, 1, _PATIENCE_SECONDS, answers=answers)
+
+    def deliver(self, lines: int) -> Sample:
+        """Send one and give what it cost, a line."""
+        job = self.job(lines)
+        measured = measure(self.site, job)
+        self.book(job, lines, measured.sent)
+        return _per_line(measured.sample, lines)
+
+    def book(self, job: Job, lines: int, sent: Sent) -> None:
+        """Read the receipt: all lines must have been taken."""
+        self.lines += lines
+        receipts = (job.answers or job.requests).read_bytes().splitlines()
+        receipt = json.loads(receipts[0]) if sent.accepted == 1 else {}
+        if receipt.get("aantalAangenomen") != lines:
+            self.faults.append(f"delivery of {lines}: {sent.statuses} {receipt}"[:500])
+        self.last = receipt.get("berichtId", self.last)
+
+    def peak_mib(self, lines: int) -> float:
+        """Give the most memory that the gateway had during one more delivery."""
+        pid = self.site.gateways[0].pid
+        clocks.forget_peak(pid)
+        self.deliver(lines)
+        return clocks.memory_mib(pid, "VmHWM")
+
+
+def copied(site: Site, bericht_id: str) -> Sample:
+    """Copy the rows of a delivery into an empty table of the same shape; give the cost of a row."""
+    return asyncio.run(_copied(site, bericht_id))
+
+
+async def _copied(site: Site, bericht_id: str) -> Sample:
+    connection = await asyncpg.connect(site.database)
+    try:
+        await connection.execute(_TABLE)
+        rows = BytesIO()
+        await connection.copy_from_query(_ROWS, bericht_id, output=rows, format="binary")
+        before, cpu, begun = site.spent(), time.process_time(), time.perf_counter()
+        source = _pieces(rows.getvalue())
+        done = await connection.copy_to_table("copy_yardstick", source=source, format="binary")
+        seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+        spent, count = site.spent().since(before), int(done.rpartition(" ")[2])
+    finally:
+        await connection.close()
+    others = max(spent.busy - spent.postgres - cpu, 0.0) / max(spent.busy, 1e-9)
+    return Sample(
+        rate=count / seconds,
+        server=0.0,
+        postgres=spent.postgres / count * 1e6,
+        workers=0.0,
+        generator=cpu / count * 1e6,
+        spread=spread_of([seconds * 1000]),
+        others=others,
+    )
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for begin in range(0, len(content), _PIECE):
+        yield content[begin : begin + _PIECE]
+
+
+def _per_line(sample: Sample, lines: int) -> Sample:
+    """Turn the cost of one request into that of each of its lines."""
+    return replace(
+        sample,
+        rate=sample.rate * lines,
+        server=sample.server / lines,
+        postgres=sample.postgres / lines,
+        workers=sample.workers / lines,
+        generator=sample.generator / lines,
+    )
+
+
+_PIECE = 1 << 18
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS copy_yardstick (LIKE registrations INCLUDING ALL);
+    TRUNCATE copy_yardstick
+"""
+
+_ROWS = "SELECT * FROM registrations WHERE bericht_id = $1::text::uuid ORDER BY ctid"
