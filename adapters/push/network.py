@@ -66,15 +66,17 @@ class Rationed(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._ration = ration
         self._left = ration - used
+        self._heard = bytearray()
 
     def begin(self) -> None:
         """Begin another exchange, with a ration of its own."""
         self._left = self._ration
+        self._heard.clear()
 
     @property
-    def heard(self) -> bool:
-        """Whether anything was read since the exchange began."""
-        return self._left < self._ration
+    def heard(self) -> bytes:
+        """All that was read since the exchange began: no more than the ration."""
+        return bytes(self._heard)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Read, within the ration."""
@@ -82,6 +84,7 @@ class Rationed(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError("the recipient's answer is too long")
         data = await self._stream.read(min(max_bytes, self._left), timeout)
         self._left -= len(data)
+        self._heard += data
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109

@@ -111,10 +111,15 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             self._let_go(line)
         return None
 
-    def _keep(self, line: _Line) -> bool:
-        """Keep a connection for the next request, if it may be used again and there is room."""
+    def _keep(self, line: _Line, answer: httpcore.Response) -> bool:
+        """Keep a connection for the next request, if it may be used again and there is room.
+
+        On one that said more than its answer, the rest would be taken for the answer to the next.
+        """
         left = line.until - _now()
         if left <= 0 or self._count >= _MOST_KEPT or not line.connection.is_idle():
+            return False
+        if line.stream is None or not _is_one_answer(line.stream.heard, answer):
             return False
         line.timer = asyncio.get_running_loop().call_later(left, self._let_go, line)
         self._kept[line.server].append(line)
@@ -140,7 +145,10 @@ class _Unread(httpx.AsyncByteStream):
     """The body of an answer, which few ask for; closing it frees the connection, or ends it."""
 
     def __init__(
-        self, answer: httpcore.Response, line: _Line, keep: Callable[[_Line], bool] | None
+        self,
+        answer: httpcore.Response,
+        line: _Line,
+        keep: Callable[[_Line, httpcore.Response], bool] | None,
     ) -> None:
         self._answer = answer
         self._line = line
@@ -155,7 +163,7 @@ class _Unread(httpx.AsyncByteStream):
         try:
             whole = self._keep is not None and await self._ends_soon()
             await self._answer.aclose()
-            kept = whole and self._keep is not None and self._keep(self._line)
+            kept = whole and self._keep is not None and self._keep(self._line, self._answer)
         finally:
             if not kept:
                 await self._line.connection.aclose()
@@ -176,6 +184,14 @@ class _Unread(httpx.AsyncByteStream):
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
         async for chunk in self._answer.aiter_stream():
             yield chunk
+
+
+def _is_one_answer(heard: bytes, answer: httpcore.Response) -> bool:
+    """Whether exactly one head was read, that of ``answer``, and the body whose length it told."""
+    head, _, body = heard.partition(b"\r\n\r\n")
+    lengths = [value for name, value in answer.headers if name.lower() == b"content-length"]
+    told = [b"0"] if answer.status == httpx.codes.NO_CONTENT else lengths
+    return head.split(b" ")[1:2] == [b"%d" % answer.status] and told == [b"%d" % len(body)]
 
 
 def _server(origin: httpcore.Origin) -> _Server:

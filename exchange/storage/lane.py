@@ -85,11 +85,9 @@ class Lane(Generic[Item, Answer]):
     async def _serve(self, batch: dict[asyncio.Future[Answer], Item]) -> None:
         """Give each its answer from a common run, or else from a run of its own."""
         error = await self._attempt(batch)
-        if isinstance(error, _TookTooLong):
+        if isinstance(error, _TookTooLong) or (error is not None and len(batch) == 1):
             for answer in batch:
-                _fail(answer, _unavailable("a run of the lane took too long"))
-        elif error is not None and len(batch) == 1:
-            _fail(next(iter(batch)), error)
+                _fail(answer, _again(error))
         elif error is not None:
             await self._one_by_one(batch)
 
@@ -102,6 +100,7 @@ class Lane(Generic[Item, Answer]):
             if away < _HOPELESS:
                 error = await self._attempt({answer: item})
                 away = away + 1 if isinstance(error, Unavailable) else 0
+                away = _HOPELESS if isinstance(error, _TookTooLong) else away
             if error is not None:
                 _fail(answer, _again(error))
 
@@ -125,8 +124,11 @@ class Lane(Generic[Item, Answer]):
         return None
 
 
-class _TookTooLong(Exception):
+class _TookTooLong(Unavailable):
     """The run was given up: whether it took effect is not known, so it is not repeated."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.DIENST_ONBESCHIKBAAR, reden="a run of the lane took too long")
 
 
 def _fail(answer: asyncio.Future[Answer], error: Exception) -> None:

@@ -199,6 +199,21 @@ async def test_a_run_that_hangs_is_given_up_and_not_repeated_and_the_lane_goes_o
     assert await lane.pass_through(2) == "answer 2"
 
 
+async def test_one_that_takes_too_long_alone_is_told_so_and_no_other_waits_as_long() -> None:
+    runs: list[list[int]] = []
+
+    async def run(items: Sequence[int]) -> list[str]:
+        runs.append(list(items))
+        if len(items) > 1:
+            raise Fault("together")
+        await asyncio.Event().wait()
+        return []
+
+    answers = await passed(Lane(run, seconds=0.05), range(5))
+    assert codes(answers) == 5 * [Code.DIENST_ONBESCHIKBAAR]
+    assert runs == [[0, 1, 2, 3, 4], [0]]
+
+
 async def test_a_time_out_of_the_run_itself_is_an_error_like_any_other() -> None:
     runs = Runs(bad={0: TimeoutError()})
     answers = await passed(Lane(runs), [0, 1])

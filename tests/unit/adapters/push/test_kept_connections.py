@@ -153,6 +153,28 @@ async def test_after_an_answer_that_does_not_end_soon_the_connection_does(
     assert one.connections == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        2 * SHORT,
+        2 * EMPTY,
+        SHORT + b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n",
+        SHORT + b"?",
+        EMPTY + b"body",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" + SHORT,
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    ],
+    ids=["twice", "empty-twice", "then-another", "then-rubbish", "a-body", "interim", "chunked"],
+)
+async def test_after_an_answer_and_something_more_the_connection_ends(
+    pki: Pki, answer: bytes
+) -> None:
+    async with listening(pki, Recipient(answer)) as one, sending(settings(pki.ca)) as sender:
+        await deliver(sender, one, 2)
+    assert one.connections == 2
+    assert len(set(one.heard)) == 2
+
+
 async def test_a_failure_ends_its_connection(pki: Pki) -> None:
     refusal = b"HTTP/1.1 503 Oh\r\ncontent-length: 0\r\n\r\n"
     async with listening(pki, Recipient(refusal)) as one, sending(settings(pki.ca)) as sender:
