@@ -135,10 +135,10 @@ async def test_a_gateway_whose_list_breaks_says_so_and_recovers_by_itself(
 
     async def refuses() -> bool:
         said = await readiness(second)
+        assert other.ask() == (200, None)
         return line.ask()[0] == 401 and said == (503, "dienst-onbeschikbaar: client-crl\n")
 
     await until(refuses, "the gateway is not ready and believes nobody")
-    assert other.ask() == (200, None)
     crl.write_bytes(good)
 
     async def serves_again() -> bool:

@@ -18,7 +18,7 @@ from exchange.storage import month_sources, registrations, tally
 from exchange.storage.database import Connection
 from exchange.storage.registrations import Rows, Standing
 
-AT_ONCE = 1_000
+AT_ONCE = 600
 """Lines in one portion: a few round trips, some ten milliseconds of the database."""
 
 Found = tuple[SealedLine, Standing]

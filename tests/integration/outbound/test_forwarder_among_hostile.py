@@ -298,7 +298,7 @@ async def test_a_recipient_that_comes_back_hears_its_whole_backlog(post: Post) -
     await post.wait_for([oin], each=50)
     post.watch.jumps = True
     async with post.turning():
-        await post.recorded(oin, "push_attempt = 1", 1)
+        await post.recorded(oin, "push_attempt = 1", 50)  # and none is under way
         back.set()
         post.clock.moment += timedelta(minutes=1)
         await post.recorded(oin, "push_status = 'bezorgd'", 50)
