@@ -151,7 +151,8 @@ class Database:
             callback()
             while not gone.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), _HEARTBEAT_SECONDS)
+                    async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                        await gone.wait()
                     return
                 await connection.execute("SELECT 1", timeout=_CONNECT_SECONDS)
         finally:

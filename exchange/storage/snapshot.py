@@ -61,7 +61,8 @@ class DirectorySnapshot:
         try:
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._changed.wait()
                 self._changed.clear()
                 try:
                     await self.refresh()

@@ -37,6 +37,8 @@ async def turn(
         if not healthy:
             emit(DEPENDENCY_BACK, part=name)
         healthy = True
+        # Not ``wait_for``: in Python 3.11 that loses a cancellation that comes with the call.
         with suppress(TimeoutError):
-            await asyncio.wait_for(called.wait(), rest_seconds)
+            async with asyncio.timeout(rest_seconds):
+                await called.wait()
         called.clear()
