@@ -10,10 +10,10 @@ _YOUNG, _MIDDLE, _OLD = 50_000, 20, 50
 def settle() -> None:
     """Set aside all that was built at start; call it once, when a process is ready to work.
 
-    A full collection walks every object there is: law, contracts, models, the application, some
-    hundred thousand. It took 20 to 45 ms in which nobody was answered, again and again under load.
-    What is frozen is never walked again. A request leaves little behind that reference counts do
-    not free at once, so looking for cycles may wait for 50,000 new objects instead of 700.
+    A full collection walks every object there is: law, contracts, models, the application; nobody
+    is answered meanwhile. What is frozen is never walked again. A request leaves little behind that
+    reference counts do not free at once, so looking for cycles may wait for 50,000 new objects
+    instead of 700.
     """
     gc.collect()
     gc.freeze()
