@@ -37,7 +37,7 @@ async def turn(
         if not healthy:
             emit(DEPENDENCY_BACK, part=name)
         healthy = True
-        # Not ``wait_for``: in Python 3.11 that loses a cancellation that comes with the call.
+        # Not ``wait_for``: in Python 3.11 that loses a stop that comes with the call.
         with suppress(TimeoutError):
             async with asyncio.timeout(rest_seconds):
                 await called.wait()
