@@ -7,7 +7,7 @@ that sees only blinded points (RFC 9497), can take the place of the file provide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Protocol
 from uuid import UUID
 
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.values import Value
 
 
 class Clock(Protocol):
@@ -37,6 +38,8 @@ class Ids(Protocol):
 class KeyUse(StrEnum):
     """What a symmetric key is for; a key never serves two uses."""
 
+    __hash__ = str.__hash__  # a key is found by it at every use: the enumeration's own is slow
+
     MAILBOX = "mailbox"  # outer AES-256-GCM round a recipient's JWE
     COLUMN = "column"  # AES-256-GCM of a sealed column
     INZAGE = "inzage"  # blind index of a pupil, for the per-pupil report
@@ -50,8 +53,7 @@ class KeyUse(StrEnum):
     CONSOLE = "console"  # digests of sign-in secrets, and what a sign-in under way remembers
 
 
-@dataclass(frozen=True, slots=True)
-class VestigingKey:
+class VestigingKey(Value, frozen=True):
     """A key per vestiging and schooljaar: destroying it makes what it sealed unreadable (P9)."""
 
     use: KeyUse
@@ -59,8 +61,7 @@ class VestigingKey:
     schooljaar: Schooljaar
 
 
-@dataclass(frozen=True, slots=True)
-class PseudonymKey:
+class PseudonymKey(Value, frozen=True):
     """A key per recipient, purpose and schooljaar: pseudonyms under two of them never join (P5)."""
 
     recipient: Oin
@@ -69,8 +70,7 @@ class PseudonymKey:
     use: KeyUse = KeyUse.PSEUDONYM
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayKey:
+class GatewayKey(Value, frozen=True):
     """A key of the gateway as a whole."""
 
     use: KeyUse
@@ -125,6 +125,9 @@ class KeyProvider(Protocol):
 
     def mac(self, key: SymmetricKey, message: bytes) -> bytes:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
+
+    def mac_of_pieces(self, key: SymmetricKey, pieces: Callable[[], Iterable[bytes]]) -> bytes:
+        """Give that of a message that is never in memory whole; ``pieces`` begins it anew."""
 
     def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:
         """Give that of each message; the key is used once, and looked after once, for all."""

@@ -18,7 +18,6 @@ from exchange.pipeline.stages import Peer
 
 _HEADER: Final = b"client-cert"
 _CHAIN: Final = b"client-cert-chain"
-_HEADERS: Final = frozenset({_HEADER, _CHAIN})
 _BYTE_SEQUENCE: Final = re.compile(rb":([A-Za-z0-9+/]+={0,2}):")
 """RFC 9651 section 3.3.5; RFC 9440 section 2.1 defines no parameters."""
 
@@ -36,12 +35,13 @@ def peer_from_client_cert_header(trust: Trust) -> PeerOf:
     known = KnownCertificates[tuple[bytes, bytes]](trust, _shown)
 
     def peer_of(scope: Scope) -> Peer | None:
-        shown = [(name, value) for name, value in scope["headers"] if name in _HEADERS]
-        values = [value for name, value in shown if name == _HEADER]
-        chain = [value for name, value in shown if name == _CHAIN]
+        values = [value for name, value in scope["headers"] if name == _HEADER]
         if len(values) > 1:
             raise Refused(Code.NIET_AANGEMELD)
-        return known.peer((values[0], b", ".join(chain))) if values else None
+        if not values:
+            return None
+        chain = b", ".join([value for name, value in scope["headers"] if name == _CHAIN])
+        return known.peer((values[0], chain))
 
     return peer_of
 

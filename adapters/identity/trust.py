@@ -40,6 +40,7 @@ class Trust:
         self._client_ca, self._client_crl, self._clock = client_ca, client_crl, clock
         self._seen: Marks = ()
         self._looked_at = clock.now()
+        self._look_again_at = self._looked_at + _LOOK
         self._generation = 0
         self._lost: Unavailable | None = None
         self._grounds = self._read()
@@ -51,7 +52,7 @@ class Trust:
         Raises ``Refused`` (``niet-aangemeld``) otherwise.
         """
         now = self._clock.now()
-        if not timedelta() <= now - self._looked_at < _LOOK:
+        if not self._looked_at <= now < self._look_again_at:
             self.look()
         half_minute = int(now.timestamp()) // _BELIEVED_SECONDS
         certificate = self._believed(leaf, offered, self._generation, half_minute)
@@ -61,6 +62,7 @@ class Trust:
     def look(self) -> None:
         """Read the files again if they changed, or if they could not be used before."""
         self._looked_at = self._clock.now()
+        self._look_again_at = self._looked_at + _LOOK
         if self._lost is None and marks(self._client_ca, self._client_crl) == self._seen:
             return
         try:

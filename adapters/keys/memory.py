@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterable
 
@@ -25,8 +24,12 @@ class _MemoryRoots:
     def __init__(self) -> None:
         self._roots: dict[str, tuple[Stamp, RootSecret | None]] = {}
         self._notes: dict[str, dict[str, str]] = {}
-        self._serial = itertools.count(1)
+        self._changes = 0
         self._lock = threading.Lock()
+
+    def resting_state(self) -> Stamp:
+        """Say how often anything was made or destroyed."""
+        return (self._changes,)
 
     def stamp(self, name: str) -> Stamp | None:
         """Say what stands under ``name``: a number that is used once."""
@@ -37,7 +40,7 @@ class _MemoryRoots:
         """Give the root, or make it."""
         with self._lock:
             if make and name not in self._roots:
-                self._roots[name] = ((next(self._serial),), RootSecret.fresh())
+                self._put(name, RootSecret.fresh())
         if name not in self._roots:
             raise Fault("key-missing")
         stamp, root = self._roots[name]
@@ -48,7 +51,12 @@ class _MemoryRoots:
     def destroy(self, name: str) -> None:
         """Forget the root and remember that it was destroyed."""
         with self._lock:
-            self._roots[name] = ((next(self._serial),), None)
+            self._put(name, None)
+
+    def _put(self, name: str, root: RootSecret | None) -> None:
+        serial = self._changes + 1
+        self._roots[name] = ((serial,), root)
+        self._changes = serial  # last: who sees it sees the root too
 
     def note(self, name: str, jwk: dict[str, str]) -> None:
         """Keep a public key."""

@@ -1,8 +1,9 @@
 """Answers the KeyProvider port from root secrets, wherever a store keeps those.
 
-The store is asked before every use whether the root is still what it was, so that a key destroyed
-by one process is gone in all of them at their next use. What was derived is kept in memory between
-uses: one bounded cache, dropped per root.
+The store is asked before every use whether it is still what it was, so that a key destroyed by one
+process is gone in all of them at their next use. As long as nothing in it changes, one question is
+enough and what was found is at hand; after a change each root is looked after again. What was
+derived is kept in memory between uses: one bounded cache, dropped per root.
 """
 
 from __future__ import annotations
@@ -34,10 +35,17 @@ Stamp = tuple[int, ...]
 
 _MOST_ROOTS = 20_000  # two schooljaren of all vestigingen in the country, about 1.5 kB each
 _MOST_KEYS_PER_ROOT = 1_000
+_MOST_AT_HAND = 10_000
 
 
 class RootStore(Protocol):
     """Keeps root secrets, public keys that outlive them, and the fact that one was destroyed."""
+
+    def resting_state(self) -> Stamp | None:
+        """Say, very cheaply, what the whole store is known by; ``None`` when it may be changing.
+
+        Once it said so, it says something else as soon as any root came, went or was destroyed.
+        """
 
     def stamp(self, name: str) -> Stamp | None:
         """Say, cheaply, what stands under ``name`` now; nothing is ``None``."""
@@ -80,6 +88,17 @@ class _Loaded:
         return working
 
 
+class _Found:
+    """What was looked after since the store last changed: good for as long as it does not."""
+
+    __slots__ = ("signer", "state", "working")
+
+    def __init__(self, state: Stamp | None) -> None:
+        self.state = state
+        self.working: dict[SymmetricKey, WorkingKey] = {}
+        self.signer: SigningKey | None = None
+
+
 class RootedKeys:
     """A ``KeyProvider`` whose roots are in this process's memory while it runs: for trial mode."""
 
@@ -89,6 +108,7 @@ class RootedKeys:
     def __init__(self, store: RootStore) -> None:
         self._store = store
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._found = _Found(None)
         self._signing: dict[int, SigningKey] = {}
         self._retired: dict[int, dict[str, str]] = {}
         self._newest = 1
@@ -98,6 +118,10 @@ class RootedKeys:
     def mac(self, key: SymmetricKey, message: bytes) -> bytes:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
         return self._working(key).mac(message)
+
+    def mac_of_pieces(self, key: SymmetricKey, pieces: Callable[[], Iterable[bytes]]) -> bytes:
+        """Give the HMAC-SHA256 of a message that comes in pieces."""
+        return self._working(key).mac_of_pieces(pieces())
 
     def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:
         """Give the HMAC-SHA256 of each message."""
@@ -117,20 +141,20 @@ class RootedKeys:
 
     def sign(self, message: bytes) -> bytes:
         """Sign with the newest ES256 key; 64 bytes, R then S."""
-        return self._signer()[1].sign(message)
+        return self._signer().sign(message)
 
     def sign_named(self, compose: Callable[[str], bytes]) -> tuple[str, bytes]:
         """Sign what ``compose`` makes of the key's name; give name and signature."""
-        signer = self._signer()[1]
+        signer = self._signer()
         return signer.kid, signer.sign(compose(signer.kid))
 
     def signing_kid(self) -> str:
         """Name the key that ``sign`` uses now: its RFC 7638 thumbprint."""
-        return self._signer()[1].kid
+        return self._signer().kid
 
     def public_keys(self) -> tuple[dict[str, str], ...]:
         """Give the public JWK of every signing key so far, newest first."""
-        newest = self._signer()[0]
+        newest = self._newest_signer()[0]
         return tuple(dict(self._public(number)) for number in range(newest, 0, -1))
 
     def sign_checkpoint(self, message: bytes) -> bytes:
@@ -147,7 +171,7 @@ class RootedKeys:
         The older private keys are destroyed, their public halves stay in ``public_keys``. Two
         rotations at the same moment make one new key.
         """
-        newest = self._signer()[0] + 1
+        newest = self._newest_signer()[0] + 1
         with suppress(KeyDestroyed):  # others have rotated twice meanwhile
             self._store.load(signing_root(newest), make=True)
         for number in range(1, newest):
@@ -183,6 +207,35 @@ class RootedKeys:
                 self.destroy(fact.vestiging, schooljaar)
 
     def _working(self, key: SymmetricKey, *, make: bool = True) -> WorkingKey:
+        found = self._since_last_change()
+        working = found.working.get(key)
+        if working is None:
+            working = self._looked_after(key, make=make)
+            if len(found.working) >= _MOST_AT_HAND:
+                found.working.clear()
+            found.working[key] = working
+        return working
+
+    def _signer(self) -> SigningKey:
+        found = self._since_last_change()
+        if found.signer is None:
+            found.signer = self._newest_signer()[1]
+        return found.signer
+
+    def _since_last_change(self) -> _Found:
+        """Give where to note what is looked after from here on; a store in motion notes nothing.
+
+        The state comes first and the look after it, so a change between the two ends both.
+        """
+        state = self._store.resting_state()
+        if state is None:
+            return _Found(None)
+        found = self._found
+        if found.state != state:
+            found = self._found = _Found(state)
+        return found
+
+    def _looked_after(self, key: SymmetricKey, *, make: bool) -> WorkingKey:
         if not isinstance(key, PseudonymKey):
             return self._root(root_name(key), make=make).working(key)
         while True:
@@ -232,7 +285,7 @@ class RootedKeys:
     def _checkpointer(self) -> CheckpointKey:
         return CheckpointKey(self._root(checkpoint_root()).root)
 
-    def _signer(self) -> tuple[int, SigningKey]:
+    def _newest_signer(self) -> tuple[int, SigningKey]:
         while True:
             number = self._find_newest()
             signer = self._signing.get(number)

@@ -8,26 +8,28 @@ value and no pupil is in it: a pupil is a salted commitment to a blind index (pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from exchange import __version__
-from exchange.crypto.canonical import Prepared, b64url, canonical
+from exchange.crypto.canonical import b64url, canonical, in_utf8, quoted
 from exchange.crypto.leaves import tree_root
 from exchange.crypto.pseudonym import commitment
 from exchange.crypto.verify_log import leaf_hash
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.messages.outcome import Outcome
 from exchange.ports import GatewayKey, Ids, KeyProvider, KeyUse
+from exchange.storage.rows import LogRow, SubjectLinkRow
 from exchange.telemetry.trace import Trace
+from exchange.values import Value, field
 
 _VERSION = 1
 _SALT_BYTES = 16
 _MAC_KEY = GatewayKey(KeyUse.LOG)
-_RESOURCE = Prepared({"service.name": "verzuim-exchange", "service.version": __version__})
+_RESOURCE = canonical({"service.name": "verzuim-exchange", "service.version": __version__}).decode()
 
 
 class Action(StrEnum):
@@ -93,8 +95,7 @@ class Action(StrEnum):
 _STATUS = {Outcome.OK: "Ok", Outcome.GEWEIGERD: "Unset", Outcome.FOUT: "Error"}
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Value, frozen=True):
     """A pupil that a record is about, as a blind index of one vestiging and schooljaar.
 
     ``periode`` is the month with whose registrations the link to this pupil goes, if any.
@@ -102,12 +103,11 @@ class Subject:
 
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
-    blind_index: bytes = field(repr=False)
+    blind_index: bytes
     periode: Periode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Value, frozen=True):
     """What a record says, before it has an id and a hash.
 
     ``activiteit`` names the versioned processing activity; ``velden`` names the members that were
@@ -133,100 +133,140 @@ class Happening:
     subjects: Sequence[Subject] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The side table's row: it finds a pupil's records, and goes when their data goes."""
+class LogRecord(Value, frozen=True):
+    """A record as it is stored and proven, and what finds a pupil's records.
 
-    subject: Subject
-    salt: bytes = field(repr=False)
+    The links go when the data of their pupils goes.
+    """
 
+    row: LogRow
+    links: tuple[SubjectLinkRow, ...]
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """A record as it is stored and proven."""
+    @property
+    def entry(self) -> UUID:
+        """Give the record's own id."""
+        return self.row.entry
 
-    entry: UUID
-    happening: Happening
-    leaf: bytes = field(repr=False)
-    leaf_hash: bytes
-    links: tuple[Link, ...] = field(repr=False)
+    @property
+    def leaf_hash(self) -> bytes:
+        """Give what stands in the log's tree for it."""
+        return self.row.leaf_hash
 
 
 def record(happening: Happening, keys: KeyProvider, ids: Ids) -> LogRecord:
     """Make the final bytes of a record and its links to pupils."""
     entry = ids.uuid7()
-    links = tuple(Link(subject, ids.random(_SALT_BYTES)) for subject in happening.subjects)
-    before, after = _around_mac(_document(entry, happening, links))
-    mac = b64url(keys.mac(_MAC_KEY, before + b"," + after)).encode()
-    leaf = before + b',"mac":"' + mac + b'",' + after
-    return LogRecord(entry, happening, leaf, leaf_hash(leaf), links)
+    actor = str(happening.actor) if happening.actor else None
+    links = tuple([_link(subject, ids.random(_SALT_BYTES)) for subject in happening.subjects])
+    leaf = _leaf(str(entry), actor, happening, links, keys)
+    row = LogRow(
+        entry=entry,
+        recorded_at=happening.ended_at,
+        activity=happening.activiteit,
+        actor=actor,
+        recipient=happening.recipient,
+        bericht_id=happening.bericht_id,
+        action=happening.action.value,
+        outcome=happening.uitkomst.value,
+        leaf=leaf,
+        leaf_hash=leaf_hash(leaf),
+    )
+    return LogRecord(row, links)
 
 
-def _around_mac(document: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Give the canonical form cut where the member ``mac`` comes; some stand on either side."""
-    before = canonical({name: value for name, value in document.items() if name < "mac"})
-    after = canonical({name: value for name, value in document.items() if name > "mac"})
-    return before[:-1], after[1:]
+def _link(subject: Subject, salt: bytes) -> SubjectLinkRow:
+    return SubjectLinkRow(
+        vestigingscode=subject.vestigingscode,
+        schooljaar=subject.schooljaar,
+        salt=salt,
+        blind_index=subject.blind_index,
+        periode=subject.periode,
+    )
 
 
-def _document(entry: UUID, happening: Happening, links: Sequence[Link]) -> dict[str, Any]:
-    optional: dict[str, Any] = {
-        "actor": str(happening.actor) if happening.actor else None,
-        "namens": happening.namens,
-        "ontvanger": str(happening.recipient) if happening.recipient else None,
-        "berichtId": str(happening.bericht_id) if happening.bericht_id else None,
-        "toegangspunt": happening.thumbprint,
-        "beleid": happening.beleid,
-        "code": happening.code,
-        "velden": sorted(set(happening.velden)) or None,
-        "parent_span_id": happening.trace.parent_span_id or None,
-    }
-    return {
-        "versie": _VERSION,
-        "entry": str(entry),
-        "trace_id": happening.trace.trace_id,
-        "span_id": happening.trace.span_id,
-        "status": _STATUS[happening.uitkomst],
-        "name": happening.action.value,
-        "start_time": _milliseconds(happening.started_at),
-        "end_time": _milliseconds(happening.ended_at),
-        "attributes": {
-            "dpl.core.processing_activity_id": happening.activiteit,
-            **_foreign_operation(happening),
-            **_subject_attributes(links),
-        },
-        "resource": _RESOURCE,
-        "uitkomst": happening.uitkomst.value,
-        "bijzonderheden": dict(happening.bijzonderheden),
-        **{name: value for name, value in optional.items() if value is not None},
-    }
+# The leaf is the canonical form (RFC 8785) of the record: its members in the order of their names.
+# They are written in that order here, each in its own form, so that nothing is sorted or copied.
 
 
-def _foreign_operation(happening: Happening) -> dict[str, str]:
+def _leaf(
+    entry: str,
+    actor: str | None,
+    happening: Happening,
+    links: Sequence[SubjectLinkRow],
+    keys: KeyProvider,
+) -> bytes:
+    """Give the final bytes; the MAC is of all other members, some of which stand on either side."""
+    before = in_utf8(_before_mac(entry, actor, happening, links))
+    after = in_utf8(_after_mac(happening))
+    mac = b64url(keys.mac(_MAC_KEY, before + after)).encode()
+    return before + b'"mac":"' + mac + b'",' + after
+
+
+def _before_mac(
+    entry: str, actor: str | None, it: Happening, links: Sequence[SubjectLinkRow]
+) -> str:
+    return (
+        f"{{{_member('actor', actor)}"
+        f'"attributes":{{{_subjects(links)}{_foreign_operation(actor, it.trace)}'
+        f'"dpl.core.processing_activity_id":{quoted(it.activiteit)}}},'
+        f"{_member('beleid', it.beleid)}"
+        f"{_member('berichtId', str(it.bericht_id) if it.bericht_id else None)}"
+        f'"bijzonderheden":{canonical(it.bijzonderheden).decode()},'
+        f"{_member('code', it.code)}"
+        f'"end_time":{_milliseconds(it.ended_at)},"entry":"{entry}",'
+    )
+
+
+def _after_mac(it: Happening) -> str:
+    return (
+        f'"name":"{it.action}",'
+        f"{_member('namens', it.namens)}"
+        f"{_member('ontvanger', str(it.recipient) if it.recipient else None)}"
+        f"{_member('parent_span_id', it.trace.parent_span_id or None)}"
+        f'"resource":{_RESOURCE},"span_id":{quoted(it.trace.span_id)},'
+        f'"start_time":{_milliseconds(it.started_at)},"status":"{_STATUS[it.uitkomst]}",'
+        f"{_member('toegangspunt', it.thumbprint)}"
+        f'"trace_id":{quoted(it.trace.trace_id)},"uitkomst":"{it.uitkomst}",'
+        f'{_velden(tuple(it.velden))}"versie":{_VERSION}}}'
+    )
+
+
+def _member(name: str, value: str | None) -> str:
+    """Write a member that may be left out."""
+    return "" if value is None else f'"{name}":{quoted(value)},'
+
+
+@lru_cache(maxsize=1024)
+def _velden(names: tuple[str, ...]) -> str:
+    """Write the names of members in order; few sets of them differ."""
+    return f'"velden":{canonical(sorted(set(names))).decode()},' if names else ""
+
+
+def _foreign_operation(actor: str | None, trace: Trace) -> str:
     """Name whose operation this one was part of: who sent its own span along called us in it."""
-    if happening.actor is None or not happening.trace.parent_span_id:
-        return {}
-    return {"dpl.core.foreign_operation.processor": f"oin:{happening.actor}"}
+    if actor is None or not trace.parent_span_id:
+        return ""
+    return f'"dpl.core.foreign_operation.processor":"oin:{actor}",'
 
 
-def _subject_attributes(links: Sequence[Link]) -> dict[str, Any]:
+def _subjects(links: Sequence[SubjectLinkRow]) -> str:
     """One pupil stands in the record itself; of many it holds the root of a tree over them.
 
     The children are the commitments in their own order, so that no place says anything.
     """
     if not links:
-        return {}
-    commitments = sorted(commitment(link.salt, link.subject.blind_index) for link in links)
+        return ""
+    commitments = [commitment(link.salt, link.blind_index) for link in links]
     if len(commitments) == 1:
-        return {
-            "dpl.core.data_subject_id": b64url(commitments[0]),
-            "dpl.core.data_subject_id_type": "vx-verbintenis/1",
-        }
-    return {
-        "dpl.core.data_subject_id": b64url(tree_root(commitments)),
-        "dpl.core.data_subject_id_type": "vx-boom/1",
-        "aantal_betrokkenen": len(commitments),
-    }
+        return _about(commitments[0], "vx-verbintenis/1")
+    commitments.sort()
+    several = _about(tree_root(commitments), "vx-boom/1")
+    return f'"aantal_betrokkenen":{len(commitments)},{several}'
+
+
+def _about(hashed: bytes, kind: str) -> str:
+    members = f'"dpl.core.data_subject_id":"{b64url(hashed)}",'
+    return f'{members}"dpl.core.data_subject_id_type":"{kind}",'
 
 
 def _milliseconds(moment: datetime) -> int:

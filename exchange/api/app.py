@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exchange.api import API_VERSION
 from exchange.api.direct import PREFIX, Direct
-from exchange.api.edge import Edge, report_fault, send_problem
+from exchange.api.edge import Edge, let_go, report_fault, send_problem
 from exchange.api.openapi import describe
 from exchange.api.problems import problem
 from exchange.api.refusals import recorded
@@ -42,7 +42,6 @@ def build_app(
         openapi_url=None,
         redirect_slashes=False,
     )
-    v1.state.door = door
     v1.state.refusals = RefusalBook(door.gateway)
     for router in ROUTERS:
         v1.include_router(router)
@@ -52,13 +51,14 @@ def build_app(
     v1.add_exception_handler(Exception, _unforeseen)
     describe(v1)
     ways = Direct(v1, ROUTERS if direct else (), _problem, _unforeseen)
-    return Edge(_Mount(v1, ways, console), metrics)
+    return Edge(_Mount(door, v1, ways, console), metrics)
 
 
 class _Mount:
     """Sends ``/v1/...`` to the API and ``/console...`` to the console; no other path is found."""
 
-    def __init__(self, v1: FastAPI, direct: Direct, console: ASGIApp | None) -> None:
+    def __init__(self, door: Door, v1: FastAPI, direct: Direct, console: ASGIApp | None) -> None:
+        self._door = door
         self._v1 = v1
         self._direct = direct
         self._console = console
@@ -67,6 +67,7 @@ class _Mount:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
+        scope["state"]["door"] = self._door
         if found := self._direct.way(scope):
             await self._direct.go(found, scope, receive, send)
         elif path.startswith(f"{PREFIX}/"):
@@ -82,7 +83,10 @@ async def _problem(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, Fault):
         report_fault(error, request.state.trace)
-    return _answer(request, await recorded(request, error))
+    told = await recorded(request, error)
+    for one in (error, told):
+        let_go(one)
+    return _answer(request, told)
 
 
 def _answer(request: Request, error: ExchangeError) -> Response:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange.api import API_VERSION
+from exchange.api.cycle import WHOLE
 from exchange.api.problems import problem
 from exchange.api.rate_limits import RawHeaders
 from exchange.errors import ExchangeError, Fault
@@ -27,7 +28,10 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "referrer-policy": "no-referrer",
 }
 _EVERYWHERE: RawHeaders = tuple((n.encode(), v.encode()) for n, v in SECURITY_HEADERS.items())
+_WRITTEN = b"".join(b"%b: %b\r\n" % field for field in _EVERYWHERE)
+_NOT_TOLD_TWICE = {name for name, _ in _EVERYWHERE} | {b"connection", b"transfer-encoding"}
 _TRACEPARENT = b"traceparent"
+_LENGTH = b"content-length"
 
 
 class Edge:
@@ -46,7 +50,7 @@ class Edge:
         trace = trace_of(_told(scope["headers"]))
         head = scope["method"] == "HEAD"
         state: dict[str, Any] = {**scope.get("state", {}), "trace": trace, "head": head}
-        answer = _Answer(send, state, head=head)
+        answer = _Answer(send, state, head=head, whole=WHOLE in scope.get("extensions", ()))
         inner = {**scope, "state": state}
         if head:
             inner["method"] = "GET"
@@ -64,6 +68,7 @@ class Edge:
         """Answer 500 without a word of the error; the event names its type and place only."""
         known = error if isinstance(error, ExchangeError) else Fault(type(error).__name__)
         report_fault(error, trace)
+        let_go(error)
         if not answer.started:
             await send_problem(known, trace, answer)
 
@@ -88,17 +93,22 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"
 class _Answer:
     """The ``send`` of one request: adds the headers, drops the body of a HEAD.
 
-    ``state`` is the request's own: once the caller is known, it can tell his ``rate_limits``.
+    ``state`` is the request's own: once the caller is known, it can tell his ``rate_limits``. An
+    answer that comes whole goes on as it came where the server takes it so (``whole``).
     """
 
-    def __init__(self, send: Send, state: Mapping[str, Any], *, head: bool) -> None:
+    def __init__(self, send: Send, state: Mapping[str, Any], *, head: bool, whole: bool) -> None:
         self._send = send
         self._state = state
+        self._whole = whole and not head
         self.head = head
         self.status = 0
         self.started = False
 
     async def __call__(self, message: Message) -> None:
+        if message["type"] == WHOLE:
+            await self._at_once(message)
+            return
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
@@ -110,6 +120,18 @@ class _Answer:
         elif self.head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+    async def _at_once(self, message: Message) -> None:
+        status, headers, body = message["status"], message["headers"], message["body"]
+        names = [name for name, _ in headers]
+        if not self._whole or _LENGTH not in names or not _NOT_TOLD_TWICE.isdisjoint(names):
+            await self({"type": "http.response.start", "status": status, "headers": headers})
+            await self({"type": "http.response.body", "body": body})
+            return
+        self.status = status
+        lines = _WRITTEN + b"".join([b"%b: %b\r\n" % field for field in self._rate_limits()])
+        await self._send({**message, "lines": lines})
+        self.started = True
 
     def _rate_limits(self) -> RawHeaders:
         """A 404 tells no count: what is another's looks in every byte like what is not there."""
@@ -145,6 +167,18 @@ def report_fault(error: Exception, trace: Trace) -> None:
         rule=rule,
         trace_id=trace.trace_id,
     )
+
+
+def let_go(error: BaseException) -> None:
+    """Forget where an answered error arose, and what came before it.
+
+    The functions it came through hold the body; where one of them holds the error too, all of it
+    would lie in memory until somebody looks for garbage.
+    """
+    known: BaseException | None = error
+    while known is not None:
+        known.__traceback__ = None
+        known = known.__context__
 
 
 def _where(error: BaseException) -> str:

@@ -26,6 +26,11 @@ class Outgoing(asyncio.Transport):
             self._loop.call_soon(self._send)
         self._written.append(data)
 
+    def write_last(self, *pieces: bytes) -> None:
+        """Send ``pieces`` behind what was written: nothing of the answer is still to come."""
+        self._written += pieces
+        self._send()
+
     def get_write_buffer_size(self) -> int:
         """Say how much is not sent yet."""
         return self._transport.get_write_buffer_size() + sum(map(len, self._written))

@@ -6,10 +6,13 @@ import asyncio
 import json
 from asyncio import TimerHandle
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from exchange.api.cycle import WHOLE, Cycle
 from exchange.api.edge import SECURITY_HEADERS
 from exchange.api.outgoing import Outgoing
 
@@ -55,8 +58,9 @@ class HttpProtocol(HttpToolsProtocol):
     _beside = _fields = _field_bytes = _body = 0
     _ended = _is_too_large = False
     _timer: TimerHandle | None = None
-    _begun = _awaits_body = False
+    _begun = _awaits_body = _has_just_begun = False
     _received = 0
+    _idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """Start to wait for a first request."""
@@ -66,6 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._expect_nothing()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -75,6 +81,7 @@ class HttpProtocol(HttpToolsProtocol):
         """
         body, self._ended = self._body, False
         super().data_received(data)
+        self._has_just_begun = False
         self._beside = 0 if self._ended else self._beside + len(data) - (self._body - body)
         if self._beside > self.most_beside + self.most_framing * self._body:
             self._refuse(431)
@@ -95,21 +102,52 @@ class HttpProtocol(HttpToolsProtocol):
         if self._fields > self.most_fields or self._field_bytes > self.most_beside:
             self._is_too_large = True
             raise _Unfit
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Close the head: a field that still comes goes to a list that nobody reads.
 
         One host is named, not two or none (RFC 9112 section 3.2).
         """
+        version = self.parser.get_http_version()
         hosts = [name for name, _ in self.headers if name == b"host"]
-        if len(hosts) != 1 and self.parser.get_http_version() != "1.0":
+        if len(hosts) != 1 and version != "1.0":
             raise _Unfit
-        super().on_headers_complete()
+        self._begin(version)
         self.headers = []
-        self._begun = self._awaits_body = True
+        self._begun = self._awaits_body = self._has_just_begun = True
         self._received = 0
         self._expect_nothing()
+
+    def _begin(self, version: str) -> None:
+        """Have the application answer, after those that were asked before on this connection."""
+        scope: Any = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"], scope["raw_path"], scope["query_string"] = _parts(self.url)
+        scope.setdefault("extensions", {})[WHOLE] = {}
+        before: Cycle | None = self.cycle  # type: ignore[assignment]  # None before the first
+        self.cycle = Cycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """Count what came."""
@@ -122,7 +160,44 @@ class HttpProtocol(HttpToolsProtocol):
         self._expect_nothing()
         self._fields = self._field_bytes = self._body = 0
         self._ended, self._awaits_body = True, False
+        if isinstance(self.cycle, Cycle):
+            self.cycle.came_whole = self._has_just_begun
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Take the next request that is there, or wait for one.
+
+        One clock watches the whole connection: it is not wound anew for each request, but looks
+        how long nothing was asked.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End the connection if nothing was asked for too long, else look again."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # the answer that is under way winds the clock
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._watch(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _watch(self, seconds: float) -> None:
+        handler = self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
 
     def shutdown(self) -> None:
         """End after the request under way; a connection that was just made may still ask."""
@@ -176,6 +251,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _parts(url: bytes) -> tuple[str, bytes, bytes]:
+    """Give the path as it is meant and as it was written, and the query."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
 
 
 def _answer(status: int) -> bytes:

@@ -16,12 +16,11 @@ def rate_limit_headers(standings: Iterable[Standing]) -> RawHeaders:
 
     A policy states no unit (``qu``): the draft's registry has none for lines, the name says it.
     """
-    known = tuple(standings)
-    policies = ", ".join([f'"{q.name}";q={q.most};w={q.seconds}' for q in (s.quota for s in known)])
-    limits = ", ".join([_service_limit(s) for s in known])
-    return (b"ratelimit-policy", policies.encode()), (b"ratelimit", limits.encode())
-
-
-def _service_limit(standing: Standing) -> str:
-    limit = f'"{standing.quota.name}";r={standing.left}'
-    return limit if standing.seconds is None else f"{limit};t={standing.seconds}"
+    policies, limits = [], []
+    for standing in standings:
+        quota, seconds = standing.quota, standing.seconds
+        policies.append(f'"{quota.name}";q={quota.most};w={quota.seconds}')
+        limit = f'"{quota.name}";r={standing.left}'
+        limits.append(limit if seconds is None else f"{limit};t={seconds}")
+    policy, left = ", ".join(policies), ", ".join(limits)
+    return (b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())

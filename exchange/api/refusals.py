@@ -13,6 +13,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from exchange.api.visit import gateway_of
 from exchange.errors import ExchangeError, Unavailable
 from exchange.messages.identifiers import Oin, spells_a_pgn, spells_a_pgn_as_id
 from exchange.pipeline.refusals import Attempt, RefusalBook
@@ -44,7 +45,7 @@ def _attempt(request: Request, peer: Peer) -> Attempt:
     return Attempt(
         peer=peer,
         verzoek=f"{method} {state.route}",
-        namens=_namens(request, request.app.state.door.gateway.directory()),
+        namens=_namens(request, gateway_of(request).directory()),
         bericht_id=_bericht_id(request),
         trace=state.trace,
         started_at=state.started_at,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
+from exchange.api.cycle import AT_HAND
 from exchange.api.negotiation import require_acceptable
 from exchange.api.queries import ONLY_NAMENS, require_known_query
 from exchange.api.rate_limits import RawHeaders, rate_limit_headers
@@ -19,6 +21,7 @@ from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.document import read_body, require_json
 from exchange.messages.identifiers import Oin, Vestigingscode
 from exchange.pipeline.authenticate import identify
+from exchange.pipeline.body import Body, Packing
 from exchange.pipeline.concerned import Concerned
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.logbook import require_sealing
@@ -31,6 +34,7 @@ from exchange.policy.inspection import inspector
 from exchange.policy.mandates import recipient_for, require_on_behalf, require_school_side
 from exchange.policy.parties import RECIPIENT_ROLES, Party, Role
 from exchange.telemetry.trace import Trace
+from exchange.values import Value, replace
 
 _Model = TypeVar("_Model")
 
@@ -48,8 +52,7 @@ class Door:
     refresh_directory: Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Value, frozen=True):
     """A request whose caller is not yet known to have any right; ``namens`` is whom it names."""
 
     request: Request
@@ -59,8 +62,7 @@ class Visit:
     namens: Oin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Value, frozen=True):
     """A visit by a registered party, which stands in its books."""
 
     visit: Visit
@@ -70,8 +72,8 @@ class Caller:
 
 async def anyone(request: Request) -> Visit:
     """Admit everybody: for what is published."""
-    door: Door = request.app.state.door
     state = request.scope["state"]
+    door: Door = state["door"]
     state["route"] = f"/v1{request.scope['route'].path}"
     return Visit(request, door.gateway, door.peer_of(request.scope), state["trace"])
 
@@ -82,14 +84,15 @@ async def counted(visit: Annotated[Visit, Depends(anyone)]) -> Caller:
     Who is nobody here is counted to nobody; what is published (``anyone``) has no quota.
     """
     gateway, state = visit.gateway, visit.request.scope["state"]
-    state |= {"started_at": gateway.clock.now(), "concerned": Concerned(), "knocking": visit.peer}
+    now = gateway.clock.now()
+    state |= {"started_at": now, "concerned": Concerned(), "knocking": visit.peer}
     party, peer = identify(visit.peer, gateway.directory(), gateway.mode)
 
     def rate_limits() -> RawHeaders:
         return rate_limit_headers(gateway.quotas.standing(party.oin, gateway.clock.now()))
 
     state["rate_limits"] = rate_limits
-    gateway.quotas.take_request(party.oin, gateway.clock.now())
+    gateway.quotas.take_request(party.oin, now)
     if not party.has(Role.FG):  # who must find out what is wrong with the log can still look
         require_sealing(gateway)
     return Caller(visit, party, peer)
@@ -162,8 +165,13 @@ def collecting(*roles: Role) -> Callable[..., Awaitable[Collector]]:
 
 def gateway_of(request: Request) -> Gateway:
     """Give the gateway behind this door."""
-    door: Door = request.app.state.door
-    return door.gateway
+    return door_of(request).gateway
+
+
+def door_of(request: Request) -> Door:
+    """Give the door at which this request stands."""
+    door: Door = request.scope["state"]["door"]
+    return door
 
 
 async def read_limited(request: Request, limit: int) -> bytes:
@@ -171,7 +179,21 @@ async def read_limited(request: Request, limit: int) -> bytes:
 
     It may have been half an hour on its way: whose certificate ended meanwhile is nobody now.
     """
-    chunks, size, more = [], 0, True
+    chunks: list[bytes] = []
+    await _receive(request, limit, chunks.append)
+    return b"".join(chunks)
+
+
+async def read_packing(request: Request, limit: int) -> Body:
+    """Do the same with a body that may be large: what is large is packed as it comes."""
+    arriving = Packing()
+    await _receive(request, limit, arriving.append)
+    return arriving.body()
+
+
+async def _receive(request: Request, limit: int, take: Callable[[bytes], None]) -> None:
+    size, more = 0, True
+    message: Message = {}
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
@@ -180,15 +202,14 @@ async def read_limited(request: Request, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             raise Refused(Code.TE_GROOT)
-        chunks.append(chunk)
-    require_still_known(request)
-    return b"".join(chunks)
+        take(chunk)
+    if AT_HAND not in message:
+        require_still_known(request)
 
 
 def require_still_known(request: Request) -> None:
     """Judge the caller's certificate again, after a wait; what was public still is."""
-    door: Door = request.app.state.door
-    door.peer_of(request.scope)
+    door_of(request).peer_of(request.scope)
 
 
 async def body_as(request: Request, adapter: TypeAdapter[_Model]) -> _Model:

@@ -7,18 +7,25 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType
 from typing import Any, cast
 
+import msgspec
 import rfc8785
 
 from exchange.errors import Fault
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _MOST = 2**53 - 1
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_quoted = json.encoder.encode_basestring
+_BARE = frozenset({str, bool, NoneType, msgspec.Raw})
+_in_order = msgspec.json.Encoder(order="sorted").encode
+_as_it_stands = msgspec.json.encode
 _json_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+quoted = json.encoder.encode_basestring
+"""Gives the canonical form of a text, for a document that is put together of forms."""
 
 
 class Prepared(dict[str, Any]):
@@ -35,26 +42,33 @@ class Prepared(dict[str, Any]):
         self.text = _json_text(self)
 
 
-_WRITTEN_HERE = frozenset({str, dict, Prepared, list, tuple})
-
-
-class _NotSimple(Exception):
-    """A value whose form two writers might give in two ways: one of them must be the library."""
-
-
 def canonical(value: object) -> bytes:
     """Give the JSON Canonicalization Scheme form of ``value`` (RFC 8785), in UTF-8.
 
     Raises ``Fault`` for what has none: NaN, an integer beyond 2^53, a lone surrogate, a type that
-    JSON does not know. The library's message quotes the value, so it is cut off here. Texts, whole
-    numbers and members of ASCII names are written here, in the same bytes and much faster.
+    JSON does not know. The library's message quotes the value, so it is cut off here. What has but
+    one form is written by a writer that is much faster, and far less strict: it sees nothing else.
     """
-    known = type(value) in _WRITTEN_HERE
-    plain = value if known or not isinstance(value, Mapping) else dict(value)
+    plain = dict(value) if type(value) is not dict and isinstance(value, Mapping) else value
     try:
-        return _written(plain).encode()
-    except _NotSimple:
-        return _by_library(plain)
+        if _has_one_form(plain):
+            return _in_order(plain)
+    except TypeError:  # a name that is no text
+        pass
+    except UnicodeEncodeError:
+        raise Fault("not-canonical-json") from None
+    return _by_library(plain)
+
+
+def list_of(parts: Iterable[Prepared]) -> msgspec.Raw:
+    """Give a list of them, to stand in a document of which only the canonical form is asked."""
+    return msgspec.Raw(f"[{','.join([part.form for part in parts])}]".encode())
+
+
+def in_utf8(form: str) -> bytes:
+    """Give the bytes of a form that was put together; ``Fault`` for a lone surrogate."""
+    try:
+        return form.encode()
     except UnicodeEncodeError:
         raise Fault("not-canonical-json") from None
 
@@ -64,24 +78,33 @@ def json_bytes(document: Mapping[str, Any]) -> bytes:
 
     Raises ``TypeError`` or ``ValueError``, which may quote it, for what JSON does not know.
     """
-    return _members_in_own_order(document).encode()
+    plain = document if type(document) is dict else dict(document)
+    return _as_it_stands(plain) if _has_one_form(plain) else _json_text(plain).encode()
 
 
-def _members_in_own_order(document: Mapping[str, Any]) -> str:
-    members = [f"{_quoted(name)}:{_in_own_order(value)}" for name, value in document.items()]
-    return f"{{{','.join(members)}}}"
+def _has_one_form(value: Any) -> bool:  # noqa: ANN401  its type is what is asked
+    """Say whether all of ``value`` is what two writers of JSON can only write in one way.
 
-
-def _in_own_order(value: object) -> str:
-    if type(value) is str:
-        return _quoted(value)
-    if type(value) is dict:
-        return _members_in_own_order(value)
-    if type(value) is Prepared:
-        return value.text
-    if type(value) is list:
-        return f"[{','.join([_in_own_order(part) for part in value])}]"
-    return _json_text(value)
+    Names of ASCII sort by code point as they do by UTF-16 unit (section 3.2.3). Types are asked
+    exactly: an enumeration, a date or a float has other forms. Raw is what ``list_of`` wrote.
+    ``TypeError`` for a name of another type.
+    """
+    kind = type(value)
+    parts: Iterable[Any]
+    if kind is dict or kind is Prepared:
+        parts = value.values()
+        if not "".join(value).isascii():
+            return False
+    elif kind is list or kind is tuple:
+        parts = value
+    else:
+        return kind in _BARE or (kind is int and -_MOST <= value <= _MOST)
+    for part in parts:
+        if type(part) in _BARE:  # most are: they need no call
+            continue
+        if not _has_one_form(part):
+            return False
+    return True
 
 
 def _by_library(plain: object) -> bytes:
@@ -91,59 +114,29 @@ def _by_library(plain: object) -> bytes:
         raise Fault("not-canonical-json") from None
 
 
-def _written(value: Any) -> str:  # noqa: ANN401  its type is what is asked
-    kind = type(value)
-    if kind is str:
-        return _quoted(value)
-    if kind is dict:
-        return _written_members(value)
-    if kind is Prepared:
-        form: str = value.form
-        return form
-    if kind is list or kind is tuple:
-        return f"[{','.join(map(_written, value))}]"
-    return _written_bare(value)
-
-
-def _written_members(document: dict[Any, Any]) -> str:
-    """Names of ASCII sort by code point, as here, as they do by UTF-16 unit (section 3.2.3)."""
-    try:
-        simple = "".join(document).isascii()
-    except TypeError:
-        simple = False
-    if not simple:
-        raise _NotSimple
-    members = [
-        f"{_quoted(name)}:{_quoted(value) if type(value) is str else _written(value)}"
-        for name, value in sorted(document.items())
-    ]
-    return f"{{{','.join(members)}}}"
-
-
-def _written_bare(value: object) -> str:
-    if value is None:
-        return "null"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if type(value) is int and -_MOST <= value <= _MOST:
-        return str(value)
-    raise _NotSimple
-
-
 def framed(*parts: str | bytes) -> bytes:
     """Join ``parts`` so that no two lists of parts give the same bytes: each after its length.
 
     Text counts as UTF-8; a length is four bytes, big-endian. Under a MAC or as ``info`` of a key
     derivation the first part names the use (domain separation).
     """
-    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
-    return b"".join([len(part).to_bytes(4) + part for part in encoded])
+    joined = b""
+    for part in parts:
+        encoded = part.encode() if isinstance(part, str) else part
+        joined += len(encoded).to_bytes(4) + encoded
+    return joined
+
+
+def framed_in_pieces(label: str, size: int, part: Iterable[bytes]) -> Iterator[bytes]:
+    """Give ``framed(label, part)`` piece by piece, for a part of ``size`` bytes."""
+    yield framed(label) + size.to_bytes(4)
+    yield from part
 
 
 def b64url(value: bytes) -> str:
     """Give ``value`` in base64url without padding (RFC 7515 section 2)."""
-    text = binascii.b2a_base64(value, newline=False).translate(_URL_SAFE)
-    return text.rstrip(b"=").decode("ascii")
+    text = binascii.b2a_base64(value, newline=False).rstrip(b"=")
+    return text.replace(b"+", b"-").replace(b"/", b"_").decode("ascii")
 
 
 def unb64url(text: str) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
     encode_dss_signature,
 )
@@ -20,7 +22,7 @@ from exchange.crypto.thumbprint import thumbprint
 _COORDINATE_BYTES = 32
 _SEED_BYTES = 48
 _CURVE = ec.SECP256R1()
-_ES256 = ec.ECDSA(SHA256())
+_ES256 = ec.ECDSA(Prehashed(SHA256()))
 
 
 class SigningKey:
@@ -37,7 +39,8 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """Give the 64-byte signature of ``message``: R, then S."""
-        r, s = decode_dss_signature(self._private.sign(message, _ES256))
+        digest = hashlib.sha256(message).digest()
+        r, s = decode_dss_signature(self._private.sign(digest, _ES256))
         return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
     def __reduce__(self) -> NoReturn:
@@ -55,7 +58,7 @@ def verify_es256(jwk: Mapping[str, object], message: bytes, signature: bytes) ->
     try:
         key = ec_public_key(jwk)
         der = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
-        key.verify(der, message, _ES256)
+        key.verify(der, hashlib.sha256(message).digest(), _ES256)
     except (ValueError, InvalidSignature):
         return False
     return True

@@ -7,7 +7,6 @@ Nothing here reads a JWE: that is for joserfc, in ``opening``.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from exchange.crypto.canonical import b64url, canonical
+from exchange.crypto.canonical import b64url, in_utf8
 
 EncryptionKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
@@ -28,29 +27,28 @@ _ALGORITHM = b"ECDH-ES+A256KW"
 _OTHER_INFO = len(_ALGORITHM).to_bytes(4) + _ALGORITHM + bytes(8) + (8 * _KEY_BYTES).to_bytes(4)
 
 
-def encrypt_compact(header: Mapping[str, object], plaintext: bytes, key: EncryptionKey) -> str:
+def encrypt_compact(before: str, after: str, plaintext: bytes, key: EncryptionKey) -> str:
     """Give the JWE of ``plaintext`` under a fresh key, wrapped for ``key``, with A256GCM.
 
-    ``header`` is protected as it stands, and with the agreement also says ``epk``.
+    The protected header is JSON, cut where the member ``epk`` comes, which the agreement adds.
     """
     content_key, nonce = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
     if isinstance(key, ec.EllipticCurvePublicKey):
         epk, wrapped = _agreed(content_key, key)
-        header = {**header, "epk": epk}
     else:
-        wrapped = key.encrypt(content_key, _OAEP)
-    protected = b64url(canonical(header))
+        epk, wrapped = "", key.encrypt(content_key, _OAEP)
+    protected = b64url(in_utf8(before + epk + after))
     sealed = AESGCM(content_key).encrypt(nonce, plaintext, protected.encode("ascii"))
     text, tag = sealed[:-_TAG_BYTES], sealed[-_TAG_BYTES:]
-    return ".".join((protected, b64url(wrapped), b64url(nonce), b64url(text), b64url(tag)))
+    return f"{protected}.{b64url(wrapped)}.{b64url(nonce)}.{b64url(text)}.{b64url(tag)}"
 
 
-def _agreed(content_key: bytes, key: ec.EllipticCurvePublicKey) -> tuple[dict[str, str], bytes]:
-    """Give the ephemeral public key and ``content_key`` under what it agrees with ``key``."""
+def _agreed(content_key: bytes, key: ec.EllipticCurvePublicKey) -> tuple[str, bytes]:
+    """Give the member ``epk``, and ``content_key`` under what that key agrees with ``key``."""
     ephemeral = ec.generate_private_key(_CURVE)
     shared = ephemeral.exchange(_AGREEMENT, key)
     wrapping_key = ConcatKDFHash(SHA256(), _KEY_BYTES, _OTHER_INFO).derive(shared)
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    x, y = point[1 : 1 + _COORDINATE_BYTES], point[1 + _COORDINATE_BYTES :]
-    epk = {"kty": "EC", "crv": "P-256", "x": b64url(x), "y": b64url(y)}
+    x, y = b64url(point[1 : 1 + _COORDINATE_BYTES]), b64url(point[1 + _COORDINATE_BYTES :])
+    epk = f'"epk":{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}},'
     return epk, aes_key_wrap(wrapping_key, content_key)

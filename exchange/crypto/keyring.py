@@ -12,13 +12,13 @@ Roots are random and never leave the key store's process; names of roots hold pu
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from exchange.crypto import aead
@@ -63,24 +63,28 @@ class RootSecret:
 class WorkingKey:
     """One symmetric key at work; the MAC and the cipher each have a key of their own."""
 
-    __slots__ = ("_cipher", "_mac_key")
+    __slots__ = ("_cipher", "_keyed")
 
     def __init__(self, root: RootSecret, key: SymmetricKey) -> None:
-        self._mac_key = root.derive(framed("mac", *_identity(key)))
+        self._keyed = HMAC(root.derive(framed("mac", *_identity(key))), SHA256())
         self._cipher = AESGCM(root.derive(framed("seal", *_identity(key))))
 
     def mac(self, message: bytes) -> bytes:
-        """Give the 32-byte HMAC-SHA256 of ``message`` (RFC 2104)."""
-        return hmac.digest(self._mac_key, message, "sha256")
+        """Give the 32-byte HMAC-SHA256 of ``message`` (RFC 2104); the key was taken in before."""
+        keyed = self._keyed.copy()
+        keyed.update(message)
+        return keyed.finalize()
+
+    def mac_of_pieces(self, pieces: Iterable[bytes]) -> bytes:
+        """Give that of a message that comes in pieces."""
+        keyed = self._keyed.copy()
+        for piece in pieces:
+            keyed.update(piece)
+        return keyed.finalize()
 
     def macs(self, messages: Iterable[bytes]) -> list[bytes]:
-        """Give that of each message; the key is taken in once."""
-        keyed, found = hmac.new(self._mac_key, digestmod="sha256"), []
-        for message in messages:
-            one = keyed.copy()
-            one.update(message)
-            found.append(one.digest())
-        return found
+        """Give that of each message."""
+        return [self.mac(message) for message in messages]
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt ``plaintext`` for ``context``; layout in ``aead``."""

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 
-from exchange.crypto.canonical import b64url, framed
+from exchange.crypto.canonical import b64url, framed, framed_in_pieces
 from exchange.messages.identifiers import Pgn, Schooljaar, Vestigingscode
 from exchange.ports import KeyProvider, KeyUse, PseudonymKey, SymmetricKey, VestigingKey
 
@@ -100,6 +101,13 @@ def keyed_digests(
     Everything is framed already: what all of them begin with (label first), and what each adds.
     """
     return [_VERSION + mac for mac in keys.macs(key, [begin + parts for parts in each])]
+
+
+def keyed_digest_of_pieces(
+    key: SymmetricKey, keys: KeyProvider, label: str, size: int, part: Iterable[bytes]
+) -> bytes:
+    """Give the keyed digest of one part of ``size`` bytes that comes in pieces."""
+    return _VERSION + keys.mac_of_pieces(key, partial(framed_in_pieces, label, size, part))
 
 
 def commitment(salt: bytes, index: bytes) -> bytes:

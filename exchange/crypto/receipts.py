@@ -19,7 +19,12 @@ def sign_detached(
     document: Mapping[str, object], keys: KeyProvider, kind: Kind = Kind.RECEIPT
 ) -> str:
     """Give ``header..signature`` over ``document``; ``Fault`` when it has no canonical form."""
-    header, signature = sign_parts(_signed_form(document), kind, keys, {})
+    return sign_form(_signed_form(document), keys, kind)
+
+
+def sign_form(form: bytes, keys: KeyProvider, kind: Kind = Kind.RECEIPT) -> str:
+    """Give ``header..signature`` over a document whose canonical form, without it, is ``form``."""
+    header, signature = sign_parts(b64url(form), kind, keys, {})
     return f"{header}..{signature}"
 
 
@@ -28,8 +33,9 @@ def verify_detached(document: Mapping[str, object], signature: str, jwks: Jwks) 
     parts = signature.split(".")
     if len(parts) != 3 or parts[1]:
         raise SignatureBroken
-    verify_compact(f"{parts[0]}.{_signed_form(document)}.{parts[2]}", Kind.RECEIPT, jwks)
+    body = b64url(_signed_form(document))
+    verify_compact(f"{parts[0]}.{body}.{parts[2]}", Kind.RECEIPT, jwks)
 
 
-def _signed_form(document: Mapping[str, object]) -> str:
-    return b64url(canonical({k: v for k, v in document.items() if k != _SIGNATURE}))
+def _signed_form(document: Mapping[str, object]) -> bytes:
+    return canonical({name: value for name, value in document.items() if name != _SIGNATURE})

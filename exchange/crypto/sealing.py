@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from exchange.crypto.canonical import json_bytes
+from exchange.crypto.canonical import json_bytes, quoted
 from exchange.crypto.jwe import encrypt_compact
-from exchange.crypto.sealed_form import OUTER_FIXED, PADDING_BYTES
+from exchange.crypto.sealed_form import PADDING_BYTES
 from exchange.crypto.sealing_keys import RecipientPublicKey
 from exchange.crypto.signatures import Kind, sign_compact
 from exchange.errors import Fault
 from exchange.messages.identifiers import Oin
 from exchange.ports import KeyProvider
+from exchange.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class SealContext:
+class SealContext(Value, frozen=True):
     """What a seal is bound to: for whom, which message, by which processing activity, and when.
 
     ``rid`` is a berichtId, or the nummer of a levering; ``issued_at`` is aware.
@@ -54,16 +53,12 @@ def seal_document(
     recipient, rid = str(context.recipient), str(context.rid)
     padded = document + b" " * (-len(document) % PADDING_BYTES)
     signed = sign_compact(padded, Kind.SEALED, keys, rcp=recipient, rid=rid)
-    header = {
-        **OUTER_FIXED,
-        "alg": recipient_key.alg,
-        "kid": recipient_key.kid,
-        "rcp": recipient,
-        "rid": rid,
-        "pur": context.purpose,
-        "iat": int(context.issued_at.timestamp()),
-    }
-    return encrypt_compact(header, signed.encode("ascii"), recipient_key.key)
+    before_epk = f'{{"alg":"{recipient_key.alg}","cty":"JOSE","enc":"A256GCM",'
+    after_epk = (
+        f'"iat":{int(context.issued_at.timestamp())},"kid":"{recipient_key.kid}",'
+        f'"pur":{quoted(context.purpose)},"rcp":"{recipient}","rid":{quoted(rid)},"typ":"JWE"}}'
+    )
+    return encrypt_compact(before_epk, after_epk, signed.encode("ascii"), recipient_key.key)
 
 
 def _json(content: Mapping[str, object]) -> bytes:

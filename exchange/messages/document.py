@@ -20,19 +20,13 @@ from pydantic_core import ErrorDetails
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.allowed import what_is_allowed
 from exchange.messages.contracts import Contract
-from exchange.messages.schoolcijfers import Minutentelling
-from exchange.messages.verzuimmelding import Verzuimdag
-from exchange.messages.wire import Contact, Venster
+from exchange.messages.plain import read_plainly
 
 _Model = TypeVar("_Model")
+Reading = tuple[dict[str, Any], dict[str, Any], tuple[Violation, ...]]
+"""The well-formed members by Python name, their JSON values by wire name, and what is wrong."""
 
 MAX_DEPTH = 32
-_SHORT = 4096  # bytes: no number in it has more digits than a parser takes
-_MEMBERS_OF: Mapping[type[Any], tuple[str, ...]] = {
-    part: tuple(part.__dataclass_fields__)
-    for part in (Contact, Minutentelling, Venster, Verzuimdag)
-}
-"""The members of what messages are made of; nothing in a message is filled in but by None."""
 _MEMBER_NAME = re.compile(r"[a-z][A-Za-z]{0,40}")
 _UNKNOWN_MEMBER = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _DETAILS = {
@@ -102,23 +96,13 @@ def read_message(
     return _given(contract, message), ()
 
 
-def read(contract: Contract, body: bytes) -> tuple[dict[str, Any], tuple[Violation, ...]]:
-    """Do ``parse_object`` and then ``read_message``: in one go, for a body that has no fault.
-
-    A short body of ASCII in which the model finds nothing wrong cannot be broken JSON, too deep or
-    beyond a double: what is left is a member that stands there twice. Each has its colon, so there
-    are more colons than members then; where there are more for another reason, the long way says.
-    """
-    if len(body) <= _SHORT and body.isascii():
-        try:
-            message = contract.adapter.validator.validate_json(body, by_alias=True, by_name=False)
-        except ValidationError:
-            pass
-        else:
-            values = _given(contract, message)
-            if body.count(b":") == len(values) + sum(map(_members_within, values.values())):
-                return values, ()
-    return read_message(contract, body, parse_object(body))
+def read(contract: Contract, body: bytes) -> Reading:
+    """Do ``parse_object``, ``read_message`` and ``to_wire``; in one pass for a plain body."""
+    plain = read_plainly(contract, body)
+    if plain is not None:
+        return (*plain, ())
+    values, faults = read_message(contract, body, parse_object(body))
+    return values, to_wire(contract, values), faults
 
 
 def read_body(adapter: TypeAdapter[_Model], body: bytes) -> _Model:
@@ -144,17 +128,6 @@ def _given(contract: Contract, message: object) -> dict[str, Any]:
     """Give the members that a message has, by Python name."""
     values = {name: getattr(message, name) for name in contract.members.values()}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _members_within(value: object) -> int:
-    """Count the members of the objects that a member's value is made of."""
-    if type(value) is tuple:
-        return sum(map(_members_within, value))
-    names = _MEMBERS_OF.get(type(value))
-    if names is None:
-        return 0
-    parts = [part for name in names if (part := getattr(value, name)) is not None]
-    return len(parts) + sum(map(_members_within, parts))
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from operator import mul
 from typing import Any, ClassVar
@@ -20,8 +19,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from exchange.errors import Code
+from exchange.values import Value
 
 _ELFPROEF_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_ELFPROEF_OF_ZEROS = sum(_ELFPROEF_WEIGHTS) * ord("0")
 _BSN_REMAINDER = 0
 _ONDERWIJSNUMMER_REMAINDER = 5
 _AUGUST = 8
@@ -30,21 +31,23 @@ _NINE_DIGITS = re.compile(r"(?=([0-9]{9}))")
 _NINE_IN_A_ROW = re.compile(r"[0-9]{9}")
 
 
-class Identifier:
-    """A validated text with its own type; subclasses name the pattern and the error code."""
+class Identifier(Value, frozen=True, cache_hash=True, gc=False):
+    """A validated text with its own type; subclasses name the pattern and the error code.
 
-    __slots__ = ("_text",)
+    A Value, because it is compared and looked up dozens of times a message (ADR 0027).
+    """
 
+    _text: str
     pattern: ClassVar[re.Pattern[str]]
     code: ClassVar[Code] = Code.WAARDE_ONGELDIG
     detail: ClassVar[str]
     secret: ClassVar[bool] = False
 
-    def __init__(self, text: object) -> None:
-        """Take ``text`` as this identifier, or raise ``ValueError`` without repeating it."""
+    def __post_init__(self) -> None:
+        """Take the text as this identifier, or raise ``ValueError`` without repeating it."""
+        text: object = self._text
         if not isinstance(text, str) or not self.pattern.fullmatch(text) or not self._valid(text):
             raise ValueError(self.detail)
-        self._text = text
 
     @staticmethod
     def _valid(text: str) -> bool:
@@ -58,17 +61,11 @@ class Identifier:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        def parse(value: object) -> Identifier:
+        def parse(value: Any) -> Identifier:  # noqa: ANN401  whatever was sent
             if isinstance(value, cls):
                 return value
             try:
@@ -94,10 +91,9 @@ class Identifier:
         return self._text
 
 
-class Pgn(Identifier):
+class Pgn(Identifier, frozen=True):
     """Persoonsgebonden nummer (pupil number): a BSN, or in its absence an onderwijsnummer."""
 
-    __slots__ = ()
     pattern = re.compile(r"[0-9]{9}")
     code = Code.PGN_ONGELDIG
     detail = "Een PGN heeft negen cijfers en voldoet aan de elfproef (BSN of onderwijsnummer)."
@@ -113,9 +109,11 @@ class Pgn(Identifier):
     @property
     def is_test(self) -> bool:
         """Whether this number lies in the ranges that no real pupil has."""
-        if _elfproef(self._text) == _ONDERWIJSNUMMER_REMAINDER:
-            return self._text.startswith("10999")
-        return self._text.startswith("9999")
+        if self._text.startswith("9999"):  # no onderwijsnummer begins so
+            return True
+        if not self._text.startswith("10999"):
+            return False
+        return _elfproef(self._text) == _ONDERWIJSNUMMER_REMAINDER
 
     def is_spelled_in(self, text: str) -> bool:
         """Whether ``text`` holds this number, whatever stands between its digits.
@@ -123,25 +121,29 @@ class Pgn(Identifier):
         Without its leading zeros it still names the pupil; a percent-encoded separator brings
         digits of its own, so such a text is read decoded too.
         """
-        number = self._text.lstrip("0")
+        number = self._text.lstrip("0").encode()
+        if len(text) < len(number):
+            return False
         return number in _digits_of(text) or ("%" in text and number in _digits_of(unquote(text)))
 
 
-def _digits_of(text: str) -> str:
+def _digits_of(text: str) -> bytes:
     """Give the digits 0 to 9 of ``text``, in a row."""
-    return text.encode(errors="replace").translate(None, _NO_DIGITS).decode("ascii")
+    return text.encode(errors="replace").translate(None, _NO_DIGITS)
 
 
 def _elfproef(digits: str) -> int:
-    weighed: int = sum(map(mul, _ELFPROEF_WEIGHTS, map(int, digits)))
-    return weighed % 11
+    weighed: int = sum(map(mul, _ELFPROEF_WEIGHTS, digits.encode()))
+    return (weighed - _ELFPROEF_OF_ZEROS) % 11
 
 
 def spells_a_pgn(text: str) -> bool:
     """Whether nine digits in a row of ``text`` make a PGN; one in ten such rows does."""
-    if _NINE_IN_A_ROW.search(text) is None:
+    first = _NINE_IN_A_ROW.search(text)
+    if first is None:
         return False
-    return any(_may_be_pgn(match[1]) for match in _NINE_DIGITS.finditer(text))
+    rows = _NINE_DIGITS.finditer(text, first.start())
+    return any(Pgn._valid(row[1]) for row in rows)  # noqa: SLF001  their form is known
 
 
 def spells_a_pgn_as_id(identifier: UUID) -> bool:
@@ -149,18 +151,9 @@ def spells_a_pgn_as_id(identifier: UUID) -> bool:
     return spells_a_pgn(identifier.hex)
 
 
-def _may_be_pgn(digits: str) -> bool:
-    try:
-        Pgn(digits)
-    except ValueError:
-        return False
-    return True
-
-
-class Vestigingscode(Identifier):
+class Vestigingscode(Identifier, frozen=True):
     """Code of one school location: BRIN (four) and location number (two)."""
 
-    __slots__ = ()
     pattern = re.compile(r"[0-9]{2}[A-Z]{2}[0-9]{2}")
     code = Code.VESTIGINGSCODE_ONGELDIG
     detail = "Een vestigingscode bestaat uit twee cijfers, twee hoofdletters en twee cijfers."
@@ -171,10 +164,9 @@ class Vestigingscode(Identifier):
         return self._text[:4]
 
 
-class Oin(Identifier):
+class Oin(Identifier, frozen=True):
     """Organisatie-identificatienummer: 20 characters; prefix 00000099 marks a test party."""
 
-    __slots__ = ()
     # Prefix 5 is unassigned. A main number of nine ends in 000, one of eight in 0000: one pattern.
     pattern = re.compile(r"0000(?:000[1-4]|000[6-9]|001[01]|0099)[0-9A-Z]{9}000")
     detail = "Een OIN heeft 20 posities en een bekend voorvoegsel."
@@ -190,56 +182,49 @@ class Oin(Identifier):
         return self._text.startswith("00000099")
 
 
-class Gemeentecode(Identifier):
+class Gemeentecode(Identifier, frozen=True):
     """CBS code of a municipality: four digits, leading zeros included."""
 
-    __slots__ = ()
     pattern = re.compile(r"[0-9]{4}")
     detail = "Een gemeentecode heeft vier cijfers (CBS)."
 
 
-class Postcode4(Identifier):
+class Postcode4(Identifier, frozen=True):
     """The four digits of a Dutch postcode: an area, not an address."""
 
-    __slots__ = ()
     pattern = re.compile(r"[1-9][0-9]{3}")
     detail = "De cijfers van een postcode zijn er vier, en de eerste is geen nul."
 
 
-class SwvNummer(Identifier):
+class SwvNummer(Identifier, frozen=True):
     """Number of a samenwerkingsverband passend onderwijs (regional partnership for support)."""
 
-    __slots__ = ()
     pattern = re.compile(r"(?:PO|VO)(?:2[0-9]|3[01])[0-9]{2}")
     detail = "Een SWV-nummer is PO of VO met vier cijfers."
 
 
-class LocalCode(Identifier):
+class LocalCode(Identifier, frozen=True):
     """A school's own code for a reason or a criterion; only its shape is ours."""
 
-    __slots__ = ()
     pattern = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
     detail = "Een eigen code begint met een hoofdletter en heeft 2 tot 40 tekens A-Z, 0-9 of _."
 
 
-class LocalReason(LocalCode):
+class LocalReason(LocalCode, frozen=True):
     """A school's own reason for an absence: used in memory, then forgotten (promise P3)."""
 
-    __slots__ = ()
     secret = True
 
 
-class RegistratieId(Identifier):
+class RegistratieId(Identifier, frozen=True):
     """A school's own number of a registration; stored keyed or sealed (promise P4)."""
 
-    __slots__ = ()
     pattern = re.compile(r"[\x21-\x7e]{1,64}")
     detail = "Een registratieId heeft 1 tot 64 zichtbare tekens."
     secret = True
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Schooljaar:
+class Schooljaar(Value, frozen=True, order=True):
     """School year: 1 August of ``start`` up to and including 31 July of the next year."""
 
     start: int
@@ -278,8 +263,7 @@ def _began(day: date) -> int:
     return day.year if day.month >= _AUGUST else day.year - 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Periode:
+class Periode(Value, frozen=True, order=True):
     """A calendar month, the unit in which figures are counted: ``2026-09``."""
 
     year: int

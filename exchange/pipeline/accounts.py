@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
-from exchange.accountability.receipt import StreamLine
+from exchange.accountability.receipt import stream_line
+from exchange.crypto.canonical import Prepared
 from exchange.messages.identifiers import Oin
 from exchange.pipeline.stages import Account, Stream
 from exchange.policy.facts import EarlierMessage
@@ -15,26 +15,20 @@ from exchange.policy.status import Status
 
 
 def account_of(
-    stream: Stream, wire: Mapping[str, Any], earlier: EarlierMessage | None = None
+    stream: Stream, members: Iterable[str], earlier: EarlierMessage | None = None
 ) -> Account:
     """Sort the members that the message has by what the clause decides about each."""
     return Account(
         role=stream.clause.role,
         recipient=_addressee(stream, earlier),
         clause=stream.clause,
-        decided=stream.clause.decided(wire),
+        decided=stream.clause.decided(members),
     )
 
 
-def line_of(account: Account, status: Status, beleid: date) -> StreamLine:
+def line_of(account: Account, status: Status, beleid: date) -> Prepared:
     """Give the line of one role; a role that the message never reaches has no recipient."""
-    return StreamLine(
-        rol=account.role,
-        ontvanger=account.recipient,
-        status=status.value,
-        decided=account.decided,
-        beleid=beleid.isoformat(),
-    )
+    return stream_line(account.role, account.recipient, status, account.decided, beleid)
 
 
 def at_rest_status(account: Account, unsent: Status) -> Status:

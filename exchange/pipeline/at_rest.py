@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from exchange.crypto.pseudonym import keyed_digest
+from exchange.crypto.canonical import framed
+from exchange.crypto.pseudonym import keyed_digest, keyed_digest_of_pieces, keyed_digests
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
+from exchange.pipeline.body import Body
 from exchange.ports import GatewayKey, KeyProvider, KeyUse, VestigingKey
 from exchange.storage.rows import StoredReceipt
 
 _IDEMPOTENCY = GatewayKey(KeyUse.IDEMPOTENCY)
+_KEY_LABEL, _BODY_LABEL = "idempotency-key/v1", "body/v1"
 
 
 def key_digest(sender: Oin, path: str, key: str, keys: KeyProvider) -> bytes:
     """Give the keyed digest of an idempotency key, scoped to caller and path."""
-    return keyed_digest(_IDEMPOTENCY, keys, "idempotency-key/v1", str(sender), path, key)
+    return keyed_digest(_IDEMPOTENCY, keys, _KEY_LABEL, str(sender), path, key)
 
 
-def body_digest(body: bytes, keys: KeyProvider) -> bytes:
+def body_digest(body: Body, keys: KeyProvider) -> bytes:
     """Give the keyed digest of a body: it tells a repeat from another message, and nothing more."""
-    return keyed_digest(_IDEMPOTENCY, keys, "body/v1", body)
+    if isinstance(body, bytes):
+        return keyed_digest(_IDEMPOTENCY, keys, _BODY_LABEL, body)
+    return keyed_digest_of_pieces(_IDEMPOTENCY, keys, _BODY_LABEL, body.size, body)
+
+
+def digests(sender: Oin, path: str, key: str, body: bytes, keys: KeyProvider) -> list[bytes]:
+    """Give ``key_digest`` and ``body_digest``; the key under which both are made is used once."""
+    both = framed(_KEY_LABEL, str(sender), path, key), framed(_BODY_LABEL, body)
+    return keyed_digests(_IDEMPOTENCY, keys, b"", both)
 
 
 def mailbox_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingKey:
@@ -27,7 +39,7 @@ def mailbox_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingK
     return VestigingKey(KeyUse.MAILBOX, vestiging, schooljaar)
 
 
-def payload_context(bericht_id: UUID, rol: str) -> bytes:
+def payload_context(bericht_id: UUID | str, rol: str) -> bytes:
     """Bind a payload to its row: it opens nowhere else."""
     return f"outbox|payload|{bericht_id}|{rol}".encode()
 
@@ -39,7 +51,13 @@ def column_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingKe
 
 def registratie_id_context(vestiging: Vestigingscode, digest: bytes) -> bytes:
     """Bind a sealed registratieId to its row."""
-    return f"registrations|id_sealed|{vestiging}|{digest.hex()}".encode()
+    return registratie_id_contexts(vestiging, [digest])[0]
+
+
+def registratie_id_contexts(vestiging: Vestigingscode, digests: Iterable[bytes]) -> list[bytes]:
+    """Bind each of many sealed registratieIds of one vestiging to its row."""
+    begin = f"registrations|id_sealed|{vestiging}|"
+    return [(begin + digest.hex()).encode() for digest in digests]
 
 
 def receipt_context(bericht_id: UUID) -> bytes:

@@ -24,20 +24,27 @@ def classify(valid: Validated, facts: Facts, table: NecessityTable, mode: Mode) 
     """
     soort = valid.caller.received.contract.soort
     clauses = table.in_force(soort, mode)
-    faults = (*valid.faults, *violations_of(soort, valid.values, facts, _broken(valid)))
-    if faults:
-        raise Invalid(faults)
+    wrong = violations_of(soort, valid.values, facts, _broken(valid))
+    if wrong or valid.faults:
+        raise Invalid((*valid.faults, *wrong))
     if soort in NEEDS_BELEID and facts.beleid is None:
         raise Refused(Code.GEEN_VERZUIMBELEID)
-    streams = tuple(Stream(clause, recipient_of(clause, valid.values, facts)) for clause in clauses)
+    streams = tuple(
+        [Stream(clause, recipient_of(clause, valid.values, facts)) for clause in clauses]
+    )
     _require_replaceable(valid, streams)
     schooljaar, periode = _counted_in(valid)
     telling = telling_of(valid.values, facts) if soort is Soort.VERZUIMMELDING else None
     return Classified(valid, facts, streams, table.geldig_vanaf, schooljaar, periode, telling)
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def _broken(valid: Validated) -> frozenset[str]:
     """Give the members in which the form was wrong already, by Python name."""
+    if not valid.faults:
+        return _NONE
     members = valid.caller.received.contract.members
     named = (fault.pointer.split("/")[1] for fault in valid.faults if fault.pointer)
     return frozenset(members[name] for name in named if name in members)

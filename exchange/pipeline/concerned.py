@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from exchange.accountability.record import Subject
 
+_ALONE = 1
+
 
 @dataclass(slots=True)
 class Concerned:
@@ -24,6 +26,15 @@ class Concerned:
     by_line: dict[int, Subject] = field(default_factory=dict, repr=False)
     _seen: dict[bytes, Subject] = field(default_factory=dict, repr=False)
     _fallen: dict[bytes, tuple[int, Subject]] = field(default_factory=dict, repr=False)
+
+    def note_alone(self, subject: Subject) -> None:
+        """Note whom a message alone is about."""
+        self.by_line[_ALONE] = subject
+
+    @property
+    def alone(self) -> Subject | None:
+        """Give whom a message alone is about, once that was noted."""
+        return self.by_line.get(_ALONE)
 
     def pupils(self) -> tuple[Subject, ...]:
         """Give each pupil once."""

@@ -14,8 +14,6 @@ from exchange.policy.law import Law
 from exchange.policy.necessity import Mode
 from exchange.policy.retention import is_kept
 
-_ALONE = 1
-
 
 def note_pupil(formal: Validated, gateway: Gateway) -> None:
     """Note whom a message is about: from here on its refusal is found by the pupil too.
@@ -26,10 +24,10 @@ def note_pupil(formal: Validated, gateway: Gateway) -> None:
     if may_link(pgn, gateway.mode):
         year = year_to_link(formal.event_day, received.today, gateway.law)
         index = blind_index(pgn, formal.vestigingscode, year, gateway.keys)
-        received.concerned.by_line[_ALONE] = Subject(formal.vestigingscode, year, index)
+        received.concerned.note_alone(Subject(formal.vestigingscode, year, index))
     elif earlier is not None and earlier.blind_index is not None:
         pupil = Subject(earlier.vestigingscode, earlier.schooljaar, earlier.blind_index)
-        received.concerned.by_line[_ALONE] = pupil
+        received.concerned.note_alone(pupil)
 
 
 def may_link(pgn: object, mode: Mode) -> TypeGuard[Pgn]:

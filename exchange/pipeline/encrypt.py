@@ -8,7 +8,7 @@ from functools import lru_cache
 from exchange.crypto.sealing import SealContext, seal_message
 from exchange.crypto.sealing_keys import RecipientPublicKey
 from exchange.errors import Code, Refused
-from exchange.pipeline.at_rest import body_digest, key_digest, mailbox_key, payload_context
+from exchange.pipeline.at_rest import digests, mailbox_key, payload_context
 from exchange.pipeline.stages import Encrypted, Header, Minimised, Parcel, View
 from exchange.ports import Ids, KeyProvider
 
@@ -23,14 +23,17 @@ def encrypt(minimised: Minimised, keys: KeyProvider, ids: Ids) -> Encrypted:
     header = _header(minimised)
     received = minimised.pseudonymised.classified.valid.caller.received
     salt = ids.random(_SALT_BYTES)
+    key_digest, body_digest = digests(
+        header.sender, received.path, received.idempotency_key, received.body, keys
+    )
     return Encrypted(
         header=header,
         accounts=minimised.accounts,
-        parcels=tuple(_parcel(view, minimised, header, keys) for view in minimised.views),
+        parcels=tuple([_parcel(view, minimised, header, keys) for view in minimised.views]),
         zout=salt,
         inhoudshash=hashlib.sha256(salt + received.body).digest(),
-        key_digest=key_digest(header.sender, received.path, received.idempotency_key, keys),
-        body_digest=body_digest(received.body, keys),
+        key_digest=key_digest,
+        body_digest=body_digest,
         blind_index=minimised.pseudonymised.blind_index,
         same_again=minimised.pseudonymised.same_again,
         pupil=minimised.pseudonymised.pupil,
@@ -43,9 +46,10 @@ def _parcel(view: View, minimised: Minimised, header: Header, keys: KeyProvider)
     registered = directory.keys.get(view.recipient.oin)
     if registered is None:
         raise Refused(Code.ONTVANGER_NIET_AANGESLOTEN)
+    bericht_id = str(minimised.bericht_id)
     context = SealContext(
         recipient=view.recipient.oin,
-        rid=minimised.bericht_id,
+        rid=bericht_id,
         purpose=view.account.clause.activiteit,
         issued_at=header.received_at,
     )
@@ -53,7 +57,7 @@ def _parcel(view: View, minimised: Minimised, header: Header, keys: KeyProvider)
     outer = keys.seal(
         mailbox_key(header.vestigingscode, header.schooljaar),
         token.encode(),
-        payload_context(minimised.bericht_id, view.account.role),
+        payload_context(bericht_id, view.account.role),
     )
     return Parcel(
         account=view.account,

@@ -8,6 +8,7 @@ from functools import partial
 
 from exchange.pipeline.acknowledge import Outcomes, acknowledge
 from exchange.pipeline.authenticate import authenticate
+from exchange.pipeline.body import size_of
 from exchange.pipeline.classify import classify
 from exchange.pipeline.concerning import note_pupil
 from exchange.pipeline.encrypt import encrypt
@@ -126,7 +127,7 @@ async def _unpacked(request: RawRequest, gateway: Gateway) -> Received:
     """A small packed body may hold a large one: it is unpacked beside others' requests."""
     work = partial(intake, request, gateway.limits, gateway.clock.now())
     packed = "content-encoding" in request.headers
-    return await aside(len(request.body), 0 if packed else LARGE_BODY, work)
+    return await aside(size_of(request.content), 0 if packed else LARGE_BODY, work)
 
 
 async def _sealed(delivery: Delivery, gateway: Gateway) -> AsyncIterator[list[SealedLine]]:

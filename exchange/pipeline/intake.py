@@ -9,6 +9,7 @@ from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.document import require_json
 from exchange.messages.soort import Soort
+from exchange.pipeline.body import Body, Packed
 from exchange.pipeline.registrations.unpack import is_ndjson, line_count, unpacked
 from exchange.pipeline.stages import Limits, RawRequest, Received
 from exchange.policy.calendar import legal_day
@@ -22,13 +23,14 @@ def intake(request: RawRequest, limits: Limits, now: datetime) -> Received:
     Idempotency keys are 1 to 255 visible characters; a rehearsal (``?valideer=true``) has none.
     """
     many = request.soort is Soort.VERZUIMREGISTRATIES and is_ndjson(request.headers)
-    body = _lines(request, limits) if many else _json(request, limits)
+    content = _lines(request, limits) if many else _json(request, limits)
+    packed = content if isinstance(content, Packed) else None
     return Received(
         contract=CONTRACTS[request.soort],
         path=request.path,
-        body=body,
+        body=b"" if isinstance(content, Packed) else content,
         many=many,
-        lines=line_count(body) if many else 1,
+        lines=line_count(content) if many else 1,
         idempotency_key="" if request.rehearsal else _key(request),
         peer=request.peer,
         trace=request.trace,
@@ -37,6 +39,7 @@ def intake(request: RawRequest, limits: Limits, now: datetime) -> Received:
         today=legal_day(now),
         namens=request.namens,
         concerned=request.concerned,
+        packed=packed,
     )
 
 
@@ -47,8 +50,8 @@ def _json(request: RawRequest, limits: Limits) -> bytes:
     return request.body
 
 
-def _lines(request: RawRequest, limits: Limits) -> bytes:
-    return unpacked(request.headers, request.body, limits.ndjson_bytes, limits.ndjson_lines)
+def _lines(request: RawRequest, limits: Limits) -> Body:
+    return unpacked(request.headers, request.content, limits.ndjson_bytes, limits.ndjson_lines)
 
 
 def _key(request: RawRequest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -35,10 +34,10 @@ from exchange.storage import acceptance, mailbox
 from exchange.storage.database import Connection
 from exchange.storage.rows import Remembered, StoredReceipt
 from exchange.storage.surroundings import Question, Surroundings
+from exchange.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookedUp(Value, frozen=True):
     """What the database knew before anything was judged, and what the body says so far.
 
     ``answered`` says that there may be a first answer. ``read`` is the form of the body, or what is
@@ -150,7 +149,7 @@ def facts_about(valid: Validated, found: Surroundings, gateway: Gateway) -> Fact
         kalender=Schoolkalender(found.kalender or ()),
         earlier=valid.earlier,
         registered=found.registered,
-        meldingen=tuple(m for m in found.meldingen if m.bericht_id != replaced),
+        meldingen=tuple([m for m in found.meldingen if m.bericht_id != replaced]),
     )
 
 
@@ -181,22 +180,15 @@ def _question(digest: bytes, formal: Validated, gateway: Gateway) -> Question:
     received, code = formal.caller.received, formal.vestigingscode
     needs = needs_of(received.contract.soort, formal.values)
     schooljaar = Schooljaar.of(formal.event_day)
-    school = Question(
-        digest,
-        code,
-        beleid_on=formal.counts_on if needs.beleid else None,
-        kalender=schooljaar if needs.kalender else None,
-    )
+    beleid_on = formal.counts_on if needs.beleid else None
+    kalender = schooljaar if needs.kalender else None
     pgn = formal.values.get("pgn")
     counts = needs.meldingen and is_kept(schooljaar, received.today, gateway.law)
     if not counts or not isinstance(pgn, Pgn):
-        return school
-    return replace(
-        school,
-        pupil=counting_pseudonym(pgn, code, schooljaar, gateway.keys),
-        schooljaar=schooljaar,
-        registered=needs.registered and _within(schooljaar, *needs.registered),
-    )
+        return Question(digest, code, beleid_on, kalender)
+    pupil = counting_pseudonym(pgn, code, schooljaar, gateway.keys)
+    registered = needs.registered and _within(schooljaar, *needs.registered)
+    return Question(digest, code, beleid_on, kalender, pupil, schooljaar, registered)
 
 
 def _within(schooljaar: Schooljaar, first: date, last: date) -> tuple[date, date]:
@@ -212,7 +204,7 @@ async def _require_named(conn: Connection, caller: Authenticated, receipt: Store
 
 
 def _same_answer(remembered: Remembered, caller: Authenticated, gateway: Gateway) -> Stored:
-    now = body_digest(caller.received.body, gateway.keys)
+    now = body_digest(caller.received.content, gateway.keys)
     if not hmac.compare_digest(now, remembered.body_digest):
         raise Refused(Code.IDEMPOTENTIESLEUTEL_HERGEBRUIKT)
     receipt = opened_receipt(remembered.receipt, gateway.keys)

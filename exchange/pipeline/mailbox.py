@@ -72,7 +72,7 @@ async def look_at(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
     """Give the sealed message for its size alone (HEAD): a look, recorded as one, no download."""
     now = gateway.clock.now()
     async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
-        parcel = await _locked(conn, who, bericht_id)
+        parcel = _known(await mailbox.find_parcel(conn, who.recipient.oin, bericht_id))
         require_readable(parcel.status)
         happening = _happening(
             who,
@@ -173,7 +173,10 @@ async def _read_by(conn: Connection, parcel: StoredParcel, gateway: Gateway) -> 
 
 
 async def _locked(conn: Connection, who: Collector, bericht_id: UUID) -> StoredParcel:
-    parcel = await mailbox.lock_parcel(conn, who.recipient.oin, bericht_id)
+    return _known(await mailbox.lock_parcel(conn, who.recipient.oin, bericht_id))
+
+
+def _known(parcel: StoredParcel | None) -> StoredParcel:
     if parcel is None:
         raise Refused(Code.NIET_GEVONDEN)
     return parcel

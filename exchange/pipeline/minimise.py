@@ -19,25 +19,30 @@ def minimise(pseudonymised: Pseudonymised, bericht_id: UUID) -> Minimised:
     classified = pseudonymised.classified
     wire = classified.valid.wire
     earlier = classified.valid.earlier
-    accounts = tuple(account_of(stream, wire, earlier) for stream in classified.streams)
-    views = tuple(
-        View(account, stream.recipient, _content(account, pseudonymised, bericht_id))
-        for stream, account in zip(classified.streams, accounts, strict=True)
-        if stream.clause.reach is Reach.BERICHT and stream.recipient is not None
-    )
-    return Minimised(pseudonymised, bericht_id, accounts, views)
+    members = tuple(wire)
+    accounts, views = [], []
+    for stream in classified.streams:
+        account = account_of(stream, members, earlier)
+        accounts.append(account)
+        if stream.clause.reach is Reach.BERICHT and stream.recipient is not None:
+            content = _content(account, pseudonymised, bericht_id)
+            views.append(View(account, stream.recipient, content))
+    return Minimised(pseudonymised, bericht_id, tuple(accounts), tuple(views))
 
 
 def _content(account: Account, pseudonymised: Pseudonymised, bericht_id: UUID) -> dict[str, Any]:
     """Build the view from nothing: what the gateway adds, then what may pass, and no more."""
-    if account.gegeneraliseerd:
-        raise Fault(f"geen generalisatie voor een verzegeld bericht in {account.clause.id}")
-    soort: Soort = pseudonymised.classified.valid.caller.received.contract.soort
+    clause, decided = account.clause, account.decided
+    if decided.gegeneraliseerd:
+        raise Fault(f"geen generalisatie voor een verzegeld bericht in {clause.id}")
+    valid = pseudonymised.classified.valid
+    soort: Soort = valid.caller.received.contract.soort
     own = {
         _BERICHT_ID: str(bericht_id),
-        _SOORT: soort.value,
+        _SOORT: soort._value_,
         _ZAAKREFERENTIE: pseudonymised.zaakreferenties.get(account.role),
     }
-    added = {name: own[name] for name in account.clause.toegevoegd}
-    wire = pseudonymised.classified.valid.wire
-    return {**added, **{member: wire[member] for member in account.doorgegeven}}
+    content: dict[str, Any] = {name: own[name] for name in clause.toegevoegd}
+    for member in decided.doorgegeven:
+        content[member] = valid.wire[member]
+    return content

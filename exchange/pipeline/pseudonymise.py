@@ -33,18 +33,27 @@ def pseudonymise(classified: Classified, keys: KeyProvider) -> Pseudonymised:
             keys,
         )
         for stream in classified.streams
-        if stream.recipient
-        and stream.clause.reach is Reach.BERICHT
+        if stream.clause.reach is Reach.BERICHT
+        and stream.recipient
         and _CASE_REFERENCE in stream.clause.toegevoegd
     }
     named = (pgn, valid.vestigingscode, classified.schooljaar, keys)
     return Pseudonymised(
         classified,
         references,
-        blind_index(*named),
+        _noted(classified) or blind_index(*named),
         same_again=_same_again(classified, pgn, keys),
         pupil=counting_pseudonym(*named) if classified.telling else None,
     )
+
+
+def _noted(classified: Classified) -> bytes | None:
+    """Give the blind index under which the message's refusal would be found, if it is the same."""
+    valid = classified.valid
+    noted = valid.caller.received.concerned.alone
+    if noted is None or noted.schooljaar != classified.schooljaar:
+        return None
+    return noted.blind_index if noted.vestigingscode == valid.vestigingscode else None
 
 
 def _same_again(classified: Classified, pgn: Pgn, keys: KeyProvider) -> bytes | None:

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.accountability.receipt import StreamLine
 from exchange.accountability.record import Action
+from exchange.crypto.canonical import Prepared
 from exchange.errors import Code, ExchangeError, Fault, Invalid, Refused, Violation
 from exchange.messages.contracts import CONTRACTS, Values
 from exchange.messages.document import parse_object, read_message, to_wire
@@ -59,7 +59,7 @@ class _Judged:
     message: Leerlingaantallen | Schoolcijfers
     activity: str
     policy_date: str
-    lines: tuple[StreamLine, ...]
+    lines: tuple[Prepared, ...]
 
 
 async def put_figures(figures: Figures, gateway: Gateway) -> bool:
@@ -73,7 +73,7 @@ async def put_figures(figures: Figures, gateway: Gateway) -> bool:
     return change is Put.NEW
 
 
-async def rehearse_figures(figures: Figures, gateway: Gateway) -> tuple[StreamLine, ...]:
+async def rehearse_figures(figures: Figures, gateway: Gateway) -> tuple[Prepared, ...]:
     """Run every check of ``put_figures``, claim and store nothing; say what each role would get."""
     judged = _judge(figures, gateway)
     async with _transaction(figures.who, gateway) as conn:
@@ -206,7 +206,7 @@ async def _log(conn: Connection, figures: Figures, judged: _Judged, gateway: Gat
         beleid=judged.policy_date,
         soort=figures.soort.value,
         periode=str(figures.periode),
-        stromen=[line.as_json() for line in judged.lines],
+        stromen=list(judged.lines),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,16 +11,17 @@ from exchange.errors import Refused, Violation
 from exchange.messages.contracts import Contract, Values
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.messages.soort import Soort
+from exchange.pipeline.body import Body, Packed
 from exchange.pipeline.concerned import Concerned
 from exchange.policy.facts import EarlierMessage, Facts
 from exchange.policy.necessity import Clause, Decided
 from exchange.policy.parties import Party, Role
 from exchange.policy.verzuimmelding import Telling
 from exchange.telemetry.trace import Trace
+from exchange.values import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value, frozen=True):
     """Bounds on what one request may hold, unpacked."""
 
     json_bytes: int = 1024 * 1024
@@ -29,32 +29,38 @@ class Limits:
     ndjson_lines: int = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Value, frozen=True):
     """Who stands at the other end of the connection: a verified certificate's OIN and x5t#S256."""
 
     oin: Oin
     thumbprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class RawRequest:
-    """Bytes and headers as they came in; header names are lower case."""
+class RawRequest(Value, frozen=True):
+    """Bytes and headers as they came in; header names are lower case.
+
+    Of a large delivery ``packed`` is the body, and ``body`` is empty; so it is further on.
+    """
 
     soort: Soort
     path: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     peer: Peer | None
     trace: Trace
     about: UUID | None = None
     rehearsal: bool = False
     namens: Oin | None = None
-    concerned: Concerned = field(default_factory=Concerned, repr=False)
+    concerned: Concerned = field(default_factory=Concerned)
+    packed: Packed | None = None
+
+    @property
+    def content(self) -> Body:
+        """Give the body, however it is kept."""
+        return self.packed or self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Value, frozen=True):
     """A request of an acceptable size and type, with its idempotency key.
 
     ``body`` is unpacked; ``many`` says that it is NDJSON, a message on every line; ``lines`` is
@@ -63,21 +69,26 @@ class Received:
 
     contract: Contract
     path: str
-    body: bytes = field(repr=False)
+    body: bytes
     many: bool
     lines: int
-    idempotency_key: str = field(repr=False)
+    idempotency_key: str
     peer: Peer | None
     trace: Trace
     about: UUID | None
     received_at: datetime
     today: date
     namens: Oin | None = None
-    concerned: Concerned = field(default_factory=Concerned, repr=False)
+    concerned: Concerned = field(default_factory=Concerned)
+    packed: Packed | None = None
+
+    @property
+    def content(self) -> Body:
+        """Give the body, however it is kept."""
+        return self.packed or self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated:
+class Authenticated(Value, frozen=True):
     """A request from a known party on the school's side."""
 
     received: Received
@@ -85,8 +96,7 @@ class Authenticated:
     peer: Peer
 
 
-@dataclass(frozen=True, slots=True)
-class Validated:
+class Validated(Value, frozen=True):
     """A message by a party that may send it; ``faults`` are what is still wrong with its form.
 
     Only ``classify`` can go on from here, and it refuses any fault: it first adds what the rules
@@ -94,8 +104,8 @@ class Validated:
     """
 
     caller: Authenticated
-    values: Values = field(repr=False)
-    wire: Mapping[str, Any] = field(repr=False)
+    values: Values
+    wire: Mapping[str, Any]
     faults: tuple[Violation, ...]
     vestigingscode: Vestigingscode
     event_day: date
@@ -103,16 +113,14 @@ class Validated:
     earlier: EarlierMessage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Value, frozen=True):
     """One role's part in a message: its clause, and the party that holds the role here."""
 
     clause: Clause
     recipient: Party | None
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(Value, frozen=True):
     """A lawful message: no fault left, a ground for it in force, its recipients known.
 
     ``telling`` is there when the message restarts a count.
@@ -127,22 +135,20 @@ class Classified:
     telling: Telling | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudonymised:
+class Pseudonymised(Value, frozen=True):
     """A message with its pseudonyms: one per sealed stream, and keyed digests for ourselves.
 
     ``pupil`` is the counting pseudonym, where the message restarts a count.
     """
 
     classified: Classified
-    zaakreferenties: Mapping[Role, str] = field(repr=False)
-    blind_index: bytes | None = field(repr=False)
-    same_again: bytes | None = field(repr=False)
-    pupil: bytes | None = field(repr=False)
+    zaakreferenties: Mapping[Role, str]
+    blind_index: bytes | None
+    same_again: bytes | None
+    pupil: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Value, frozen=True):
     """What became of every member for one role: the lists on the receipt and in the log."""
 
     role: Role
@@ -181,38 +187,34 @@ class Account:
         return self.decided.ingehouden
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Value, frozen=True):
     """Exactly what one recipient may read, in clear, for the moment between here and encrypt."""
 
     account: Account
     recipient: Party
-    content: Mapping[str, Any] = field(repr=False)
+    content: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Minimised:
+class Minimised(Value, frozen=True):
     """A message cut to what each role needs."""
 
     pseudonymised: Pseudonymised
     bericht_id: UUID
     accounts: tuple[Account, ...]
-    views: tuple[View, ...] = field(repr=False)
+    views: tuple[View, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Value, frozen=True):
     """One recipient's view, sealed to its key and wrapped under the vestiging's key."""
 
     account: Account
     recipient: Oin
     kid: str
-    payload: bytes = field(repr=False)
+    payload: bytes
     push: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Value, frozen=True):
     """The part of a message that may be kept in clear: no pupil, no member the school wrote."""
 
     bericht_id: UUID
@@ -231,8 +233,7 @@ class Header:
     replaces: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Encrypted:
+class Encrypted(Value, frozen=True):
     """What may be stored: sealed parcels, keyed digests, and names of members; no plaintext.
 
     Of a melding also the days that restart a count, under the counting pseudonym.
@@ -241,21 +242,20 @@ class Encrypted:
     header: Header
     accounts: tuple[Account, ...]
     parcels: tuple[Parcel, ...]
-    zout: bytes = field(repr=False)
-    inhoudshash: bytes = field(repr=False)
-    key_digest: bytes = field(repr=False)
-    body_digest: bytes = field(repr=False)
-    blind_index: bytes | None = field(repr=False)
-    same_again: bytes | None = field(repr=False)
-    pupil: bytes | None = field(repr=False)
+    zout: bytes
+    inhoudshash: bytes
+    key_digest: bytes
+    body_digest: bytes
+    blind_index: bytes | None
+    same_again: bytes | None
+    pupil: bytes | None
     telling: Telling | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Value, frozen=True):
     """The answer: a receipt whose message is on disk and in the log."""
 
-    receipt: bytes = field(repr=False)
+    receipt: bytes
     replayed: bool = False
     status: int = 202
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from exchange.accountability.ledger import rows_of
-from exchange.accountability.receipt import ReceiptFacts, StreamLine, make_receipt, sign_receipt
+from exchange.accountability.receipt import ReceiptFacts, signed_receipt
 from exchange.accountability.record import Action, Happening, LogRecord, Subject, record
-from exchange.errors import Code, Refused
+from exchange.crypto.canonical import Prepared, list_of
+from exchange.errors import Code, Fault, Refused
 from exchange.pipeline.accounts import at_rest_status, line_of
 from exchange.pipeline.at_rest import column_key, receipt_context
 from exchange.pipeline.gateway import Gateway
@@ -26,12 +25,12 @@ from exchange.storage.rows import (
     TelstandRow,
     Withdrawal,
 )
+from exchange.values import Value
 
 _ACCEPTED = 202
 
 
-@dataclass(frozen=True, slots=True)
-class _Dispatch:
+class _Dispatch(Value, frozen=True):
     """What really leaves: a withdrawal before the download has nothing left to tell anybody.
 
     ``untold`` are the roles whose recipient did download the message and is no longer connected.
@@ -155,17 +154,16 @@ async def _mark(conn: Connection, encrypted: Encrypted) -> None:
 
 def _rows(encrypted: Encrypted, dispatch: _Dispatch, gateway: Gateway) -> tuple[Acceptance, bytes]:
     """Give all that is written of an acceptance, but for what it changes, and its receipt."""
-    lines = _lines(encrypted, dispatch)
-    made = record(_happening(encrypted, dispatch, lines, gateway), gateway.keys, gateway.ids)
-    receipt = sign_receipt(_receipt(encrypted, lines, made), gateway.keys)
-    log_row, links = rows_of(made)
+    streams = _streams(encrypted, dispatch)
+    made = record(_happening(encrypted, dispatch, streams, gateway), gateway.keys, gateway.ids)
+    receipt = signed_receipt(_facts(encrypted, made), streams, gateway.keys)
     rows = Acceptance(
         key=_key(encrypted),
         same_again=encrypted.same_again,
         message=_message(encrypted, made, receipt, gateway),
-        parcels=tuple(_parcel(parcel, encrypted) for parcel in dispatch.parcels),
-        log=log_row,
-        links=links,
+        parcels=tuple([_parcel(parcel, encrypted) for parcel in dispatch.parcels]),
+        log=made.row,
+        links=made.links,
     )
     return rows, receipt
 
@@ -182,7 +180,7 @@ def _key(encrypted: Encrypted) -> IdempotencyRow:
 
 
 def _happening(
-    encrypted: Encrypted, dispatch: _Dispatch, lines: Sequence[StreamLine], gateway: Gateway
+    encrypted: Encrypted, dispatch: _Dispatch, streams: list[Prepared], gateway: Gateway
 ) -> Happening:
     header = encrypted.header
     subject = (
@@ -204,40 +202,40 @@ def _happening(
         beleid=header.beleid.isoformat(),
         bijzonderheden={
             "soort": header.soort.value,
-            "stromen": [line.as_json() for line in lines],
+            "stromen": list_of(streams),
             **({"nietVerteld": list(dispatch.untold)} if dispatch.untold else {}),
         },
-        velden=encrypted.accounts[0].members,
+        velden=encrypted.accounts[0].decided.members,
         subjects=subject,
     )
 
 
 def _activity(accounts: Sequence[Account]) -> str:
     """The activity of the stream that gets most: the sealed one, else the first that counts."""
-    reached = min(accounts, key=lambda a: _NEAREST[a.clause.reach])
-    return reached.clause.activiteit
+    for reach in _NEAREST:
+        for account in accounts:
+            if account.clause.reach is reach:
+                return account.clause.activiteit
+    raise Fault("a message that is for no role")
 
 
-_NEAREST = {reach: number for number, reach in enumerate(Reach)}
+_NEAREST = tuple(Reach)
 
 
-def _receipt(
-    encrypted: Encrypted, lines: Sequence[StreamLine], made: LogRecord
-) -> dict[str, object]:
+def _facts(encrypted: Encrypted, made: LogRecord) -> ReceiptFacts:
     header = encrypted.header
-    facts = ReceiptFacts(
+    return ReceiptFacts(
         bericht_id=header.bericht_id,
         soort=header.soort,
         received_at=header.received_at,
-        entry=made.entry,
-        leaf_hash=made.leaf_hash,
+        entry=made.row.entry,
+        leaf_hash=made.row.leaf_hash,
         zout=encrypted.zout,
         inhoudshash=encrypted.inhoudshash,
     )
-    return make_receipt(facts, lines)
 
 
-def _lines(encrypted: Encrypted, dispatch: _Dispatch) -> list[StreamLine]:
+def _streams(encrypted: Encrypted, dispatch: _Dispatch) -> list[Prepared]:
     sent = {parcel.account.role for parcel in dispatch.parcels}
     beleid = encrypted.header.beleid
     return [
@@ -265,7 +263,7 @@ def _message(encrypted: Encrypted, made: LogRecord, receipt: bytes, gateway: Gat
         betreft=header.withdraws,
         digest=encrypted.body_digest,
         policy_date=header.beleid,
-        entry=made.entry,
+        entry=made.row.entry,
         receipt=gateway.keys.seal(key, receipt, receipt_context(header.bericht_id)),
     )
 

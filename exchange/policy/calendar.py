@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from holidays import country_holidays
 
 from exchange.messages.identifiers import Schooljaar
+from exchange.values import Value
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _FRIDAY = 4
@@ -22,8 +22,7 @@ def legal_day(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Schoolkalender:
+class Schoolkalender(Value, frozen=True):
     """The lesson-free periods of one vestiging in one schooljaar; both ends inclusive.
 
     A vestiging without a calendar has none, so that every week counts: the strict reading.
@@ -55,6 +54,14 @@ class Schoolkalender:
         return False
 
 
+def touches_more_lesweken(van: date, tot: date, kalender: Schoolkalender, most: int) -> bool:
+    """Whether the days ``van`` to ``tot`` touch more than ``most`` lesweken; see ``lesweken``.
+
+    Where they do not even touch so many weeks, nobody has to say which of these have lessons.
+    """
+    return _weeks(van, tot) > most and len(lesweken(van, tot, kalender)) > most
+
+
 def lesweken(van: date, tot: date, kalender: Schoolkalender) -> Sequence[date]:
     """Give the Mondays of the lesweken that the days ``van`` to ``tot`` (inclusive) touch.
 
@@ -77,8 +84,13 @@ def working_days_before(moment: datetime, days: int) -> datetime:
 
 def _mondays(van: date, tot: date) -> Iterator[date]:
     first = van - timedelta(days=van.weekday())
-    for week in range((tot - first).days // 7 + 1):
+    for week in range(_weeks(van, tot)):
         yield first + timedelta(weeks=week)
+
+
+def _weeks(van: date, tot: date) -> int:
+    """Count the ISO weeks that the days touch."""
+    return ((tot - van).days + van.weekday()) // 7 + 1
 
 
 def _is_working_day(day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -15,10 +15,10 @@ from exchange.messages.verzuimmelding import Verzuimsoort
 from exchange.policy.calendar import Schoolkalender
 from exchange.policy.law import Law
 from exchange.policy.parties import Directory, Vestiging
+from exchange.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Verzuimbeleid:
+class Verzuimbeleid(Value, frozen=True):
     """The part of a school's absence policy that rules need; reasons stay digests, elsewhere."""
 
     versie: int
@@ -46,16 +46,14 @@ class EarlierMessage:
     blind_index: bytes | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Dagverzuim:
+class Dagverzuim(Value, frozen=True):
     """Unauthorised absence of one pupil on one day, in minutes."""
 
     datum: date
     minuten: int
 
 
-@dataclass(frozen=True, slots=True)
-class Telstand:
+class Telstand(Value, frozen=True):
     """An earlier melding about the same pupil at the same vestiging; it restarts a count.
 
     ``eind`` is the day of receipt where a long absence had no end yet.
@@ -67,8 +65,7 @@ class Telstand:
     eind: date
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Value, frozen=True):
     """Everything that a rule may look at besides the message; ``needs`` says which rules do.
 
     ``registered`` are the vestiging's own unauthorised registrations of this pupil on the days that
@@ -87,7 +84,7 @@ class Facts:
     meldingen: tuple[Telstand, ...] = ()
 
 
-Check = Callable[[Values, Facts], Iterator[Violation]]
+Check = Callable[[Values, Facts], Iterable[Violation]]
 
 
 @dataclass(frozen=True, slots=True)

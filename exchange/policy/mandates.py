@@ -8,7 +8,7 @@ from datetime import date
 
 from exchange.errors import Code, Refused
 from exchange.messages.identifiers import Oin, Vestigingscode
-from exchange.policy.parties import RECIPIENT_ROLES, Dienst, Directory, Grant, Party, Role
+from exchange.policy.parties import RECIPIENT_ROLES, Dienst, Directory, Party, Role
 
 
 def require_school_side(party: Party) -> None:
@@ -33,7 +33,7 @@ def require_mandate(
         raise Refused(Code.ONBEKENDE_VESTIGING)
     if not party.acts_for(vestiging):
         raise Refused(Code.GEEN_MANDAAT)
-    if Grant(Role.SCHOOL, vestiging.brin) in party.grants:
+    if party.holds(Role.SCHOOL, vestiging.brin):
         return
     for mandate in directory.mandates_for(party.oin, str(vestiging)):
         if (

@@ -181,9 +181,9 @@ class NecessityTable:
         clauses = self._used.get((soort, mode))
         if clauses is None:
             clauses = tuple(_as_used(self.clause(soort, role), mode) for role in RECIPIENT_ROLES)
+            if all(clause.reach is Reach.GEEN for clause in clauses):
+                raise Refused(Code.GEEN_GRONDSLAG)
             self._used[soort, mode] = clauses
-        if all(clause.reach is Reach.GEEN for clause in clauses):
-            raise Refused(Code.GEEN_GRONDSLAG)
         return clauses
 
     def enforced(self, mode: Mode) -> tuple[Clause, ...]:

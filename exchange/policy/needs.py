@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 from exchange.messages.contracts import Values
 from exchange.messages.soort import Soort
 from exchange.messages.verzuimmelding import Verzuimsoort
+from exchange.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Value, frozen=True):
     """What the rules need of ``Facts``, beside what is in memory.
 
     ``registered`` are the first and last day of the registrations that they count; ``meldingen``

@@ -79,7 +79,17 @@ class Party:
 
     def has(self, role: Role) -> bool:
         """Whether this party holds ``role`` anywhere."""
-        return any(grant.role is role for grant in self.grants)
+        for grant in self.grants:  # noqa: SIM110  a generator for each costs more
+            if grant.role is role:
+                return True
+        return False
+
+    def holds(self, role: Role, remit: str) -> bool:
+        """Whether this party holds ``role`` for ``remit``."""
+        for grant in self.grants:  # noqa: SIM110  a generator for each costs more
+            if grant.role is role and grant.remit == remit:
+                return True
+        return False
 
     def acts_for(self, vestiging: Vestigingscode) -> bool:
         """Whether what it asked for in this request (``namens``) may concern ``vestiging``."""
@@ -156,7 +166,7 @@ class Directory:
     keys: Mapping[Oin, RecipientKey]
     vestigingen: Mapping[Vestigingscode, tuple[Vestiging, ...]]
     gemeenten: Mapping[Gemeentecode, tuple[Gemeente, ...]]
-    _holders: Mapping[Grant, Party] = field(init=False, repr=False, compare=False)
+    _holders: Mapping[tuple[Role, str], Party] = field(init=False, repr=False, compare=False)
     _mandates_of: Mapping[Oin, Mapping[str, tuple[Mandate, ...]]] = field(
         init=False, repr=False, compare=False
     )
@@ -175,7 +185,7 @@ class Directory:
 
     def holder(self, role: Role, remit: str = "") -> Party | None:
         """Give the party that holds ``role`` for ``remit``; by contract there is at most one."""
-        return self._holders.get(Grant(role, remit))
+        return self._holders.get((role, remit))
 
     def mandates_of(self, supplier: Oin) -> Iterator[Mandate]:
         """Give every mandate that ``supplier`` has."""
@@ -193,12 +203,12 @@ def empty_directory() -> Directory:
     return Directory(nothing, (), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
 
 
-def _by_grant(parties: Iterable[Party]) -> dict[Grant, Party]:
+def _by_grant(parties: Iterable[Party]) -> dict[tuple[Role, str], Party]:
     """Give who holds each role where; of two the first, as a search in order would."""
-    holders: dict[Grant, Party] = {}
+    holders: dict[tuple[Role, str], Party] = {}
     for party in parties:
         for grant in party.grants:
-            holders.setdefault(grant, party)
+            holders.setdefault((grant.role, grant.remit), party)
     return holders
 
 
@@ -214,11 +224,7 @@ _Dated = TypeVar("_Dated", Vestiging, Gemeente)
 
 
 def _on(versions: tuple[_Dated, ...], day: date) -> _Dated | None:
-    return next(
-        (
-            v
-            for v in versions
-            if v.geldig_van <= day and (v.geldig_tot is None or day <= v.geldig_tot)
-        ),
-        None,
-    )
+    for version in versions:
+        if version.geldig_van <= day and (version.geldig_tot is None or day <= version.geldig_tot):
+            return version
+    return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.errors import Code, Refused
+from exchange.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Value, frozen=True):
     """At most ``most`` within a window of ``seconds``; ``name`` is how a caller knows it."""
 
     name: str
@@ -18,16 +17,14 @@ class Quota:
     seconds: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Value, frozen=True):
     """A window that the first use opened, and how much was used in it."""
 
     opened_at: datetime
     used: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value, frozen=True):
     """What is left of a quota; ``seconds`` until it is whole again, None when it is whole."""
 
     quota: Quota

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from types import MappingProxyType
 
 from exchange.errors import Violation
 from exchange.messages.contracts import Values
 from exchange.messages.soort import Soort
-from exchange.policy.facts import Facts, Rule
+from exchange.policy.facts import Check, Facts, Rule
 from exchange.policy.signaal import SIGNAAL_RULES
 from exchange.policy.verzuimmelding import VERZUIMMELDING_RULES
 
@@ -31,9 +32,17 @@ def violations_of(
 
     ``broken`` are the members that were sent and could not be read, by Python name.
     """
+    found: list[Violation] = []
+    for check in _checks(soort, tuple(values), frozenset(broken)):
+        found.extend(check(values, facts))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _checks(soort: Soort, given: tuple[str, ...], broken: frozenset[str]) -> tuple[Check, ...]:
+    """Give the checks of the rules that can say something about a message with these members."""
     return tuple(
-        violation
+        rule.check
         for rule in RULES[soort]
-        if all(need in values for need in rule.needs) and broken.isdisjoint(rule.may_use)
-        for violation in rule.check(values, facts)
+        if set(rule.needs) <= set(given) and broken.isdisjoint(rule.may_use)
     )

@@ -2,97 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from exchange.errors import Code, Violation
 from exchange.messages.contracts import Values
 from exchange.messages.identifiers import Schooljaar
 from exchange.messages.wire import Venster
-from exchange.policy.calendar import lesweken
+from exchange.policy.calendar import touches_more_lesweken
 from exchange.policy.counting import Count
 from exchange.policy.facts import Facts, Rule
 from exchange.policy.retention import PAST_TERM, is_past_term
 from exchange.policy.thresholds import threshold_minutes
 
+_FUTURE = "De datum ligt in de toekomst."
 
-def _in_order(values: Values, _: Facts) -> Iterator[Violation]:
+
+def _in_order(values: Values, _: Facts) -> Iterable[Violation]:
     venster = values["venster"]
     if venster.van > venster.tot:
-        yield Violation("/venster", Code.VENSTER_ONGELDIG, "Het venster eindigt voor het begint.")
-    elif Schooljaar.of(venster.van) != Schooljaar.of(venster.tot):
-        yield Violation(
-            "/venster", Code.VENSTER_ONGELDIG, "Een venster ligt binnen een schooljaar."
-        )
+        detail = "Het venster eindigt voor het begint."
+    elif venster.tot not in Schooljaar.of(venster.van):
+        detail = "Een venster ligt binnen een schooljaar."
+    else:
+        return ()
+    return (Violation("/venster", Code.VENSTER_ONGELDIG, detail),)
 
 
-def _days_are_past(values: Values, facts: Facts) -> Iterator[Violation]:
+def _days_are_past(values: Values, facts: Facts) -> Iterable[Violation]:
+    venster, today = values["venster"], facts.today
+    past_term = is_past_term(Schooljaar.of(venster.tot), today, facts.law)
+    if venster.van <= today and venster.tot <= today and not past_term:
+        return ()
+    days = (("/venster/van", venster.van), ("/venster/tot", venster.tot))
+    wrong = [Violation(where, Code.DATUM_ONGELDIG, _FUTURE) for where, day in days if day > today]
+    if past_term:
+        wrong.append(Violation("/venster/tot", Code.DATUM_ONGELDIG, PAST_TERM))
+    return wrong
+
+
+def _parents_informed(values: Values, facts: Facts) -> Iterable[Violation]:
+    if values["ouders_geinformeerd_op"] <= facts.today:
+        return ()
+    return (Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE),)
+
+
+def _four_lesweken(values: Values, facts: Facts) -> Iterable[Violation]:
     venster = values["venster"]
-    for name in ("van", "tot"):
-        day = getattr(venster, name)
-        if day > facts.today:
-            yield Violation(
-                f"/venster/{name}", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst."
-            )
-    if is_past_term(Schooljaar.of(venster.tot), facts.today, facts.law):
-        yield Violation("/venster/tot", Code.DATUM_ONGELDIG, PAST_TERM)
-
-
-def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
-    if values["ouders_geinformeerd_op"] > facts.today:
-        yield Violation(
-            "/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst."
-        )
-
-
-def _four_lesweken(values: Values, facts: Facts) -> Iterator[Violation]:
-    venster = values["venster"]
-    if venster.van > venster.tot or Schooljaar.of(venster.van) != Schooljaar.of(venster.tot):
-        return
+    if venster.van > venster.tot or venster.tot not in Schooljaar.of(venster.van):
+        return ()
     most = facts.law.on(venster.tot).drempel_lesweken
-    if len(lesweken(venster.van, venster.tot, facts.kalender)) > most:
-        yield Violation(
-            "/venster", Code.VENSTER_ONGELDIG, f"Een venster raakt ten hoogste {most} lesweken."
-        )
+    if not touches_more_lesweken(venster.van, venster.tot, facts.kalender, most):
+        return ()
+    detail = f"Een venster raakt ten hoogste {most} lesweken."
+    return (Violation("/venster", Code.VENSTER_ONGELDIG, detail),)
 
 
-def _below_threshold(values: Values, facts: Facts) -> Iterator[Violation]:
+def _below_threshold(values: Values, facts: Facts) -> Iterable[Violation]:
     venster = values["venster"]
     numbers = facts.law.on(venster.tot)
     lesuur = facts.beleid.lesuur_in_minuten if facts.beleid else None
     limit = threshold_minutes(numbers, facts.vestiging.sector, lesuur)
-    if max(values["ongeoorloofde_minuten"], _registered_in(venster, facts)) >= limit:
-        yield Violation(
-            "/ongeoorloofdeMinuten",
-            Code.VERPLICHTE_MELDING,
-            "Vanaf de wettelijke grens is een verzuimmelding verplicht (LPW art. 21a).",
-        )
+    if values["ongeoorloofde_minuten"] < limit and not _registered_up_to(limit, venster, facts):
+        return ()
+    detail = "Vanaf de wettelijke grens is een verzuimmelding verplicht (LPW art. 21a)."
+    return (Violation("/ongeoorloofdeMinuten", Code.VERPLICHTE_MELDING, detail),)
 
 
-def _registered_in(venster: Venster, facts: Facts) -> int:
-    """Count the vestiging's own registrations in the window that no melding has reported."""
-    within = (day for day in facts.registered if venster.van <= day.datum <= venster.tot)
-    weeks = facts.law.on(venster.tot).drempel_lesweken
-    count = Count(facts.kalender, Schooljaar.of(venster.tot), weeks, facts.meldingen)
-    return count.most(within)
+def _registered_up_to(limit: int, venster: Venster, facts: Facts) -> bool:
+    """Whether the vestiging's own registrations in the window, not yet reported, reach ``limit``.
+
+    Those that stay below it all together do so however they are counted.
+    """
+    van, tot = venster.van, venster.tot
+    within = [day for day in facts.registered if van <= day.datum <= tot]
+    if sum([day.minuten for day in within]) < limit:
+        return False
+    weeks = facts.law.on(tot).drempel_lesweken
+    return Count(facts.kalender, Schooljaar.of(tot), weeks, facts.meldingen).most(within) >= limit
 
 
-def _known_criterion(values: Values, facts: Facts) -> Iterator[Violation]:
-    if facts.beleid and values["criterium"].reveal() not in facts.beleid.criteria:
-        yield Violation(
-            "/criterium",
-            Code.ONBEKEND_CRITERIUM,
-            "Het criterium stond niet in het verzuimbeleid op de laatste dag van het venster.",
-        )
+def _known_criterion(values: Values, facts: Facts) -> Iterable[Violation]:
+    if facts.beleid is None or values["criterium"].reveal() in facts.beleid.criteria:
+        return ()
+    detail = "Het criterium stond niet in het verzuimbeleid op de laatste dag van het venster."
+    return (Violation("/criterium", Code.ONBEKEND_CRITERIUM, detail),)
 
 
-def _known_residence(values: Values, facts: Facts) -> Iterator[Violation]:
-    day = values["venster"].tot
-    if facts.directory.gemeente_on(values["woongemeente"], day) is None:
-        yield Violation(
-            "/woongemeente",
-            Code.ONBEKENDE_WOONGEMEENTE,
-            "Dit is op de laatste dag van het venster geen gemeente (CBS).",
-        )
+def _known_residence(values: Values, facts: Facts) -> Iterable[Violation]:
+    if facts.directory.gemeente_on(values["woongemeente"], values["venster"].tot):
+        return ()
+    detail = "Dit is op de laatste dag van het venster geen gemeente (CBS)."
+    return (Violation("/woongemeente", Code.ONBEKENDE_WOONGEMEENTE, detail),)
 
 
 SIGNAAL_RULES = (

@@ -34,8 +34,9 @@ def holder_at(clause: Clause, vestiging: Vestiging, directory: Directory) -> Par
 def _holder(role: Role, values: Values, facts: Facts) -> Party | None:
     directory = facts.directory
     if role is Role.LEERPLICHT:
-        if "woongemeente" in values:
-            return directory.holder(role, values["woongemeente"].reveal())
+        residence = values.get("woongemeente")
+        if residence is not None:
+            return directory.holder(role, residence.reveal())
         earlier = facts.earlier.recipient if facts.earlier else None
         return directory.parties.get(earlier) if earlier else None
     return _at(role, facts.vestiging, directory)

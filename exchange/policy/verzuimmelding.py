@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -51,6 +51,8 @@ def already_reported(values: Values, facts: Facts) -> UUID | None:
     between the two; recent is fewer calendar days between their ends than the law's practice asks
     (DUO: one melding per 7 days).
     """
+    if not facts.meldingen:
+        return None
     begin, eind = _span(values, facts)
     apart = facts.law.on(eind).herhaling_dagen
     for melding in reversed(facts.meldingen):
@@ -60,91 +62,95 @@ def already_reported(values: Values, facts: Facts) -> UUID | None:
     return None
 
 
-def _end_is_known(values: Values, _: Facts) -> Iterator[Violation]:
-    if values["verzuimsoort"] is not Verzuimsoort.LANGDURIG and "einddatum" not in values:
-        yield Violation(
-            "/einddatum", Code.VERPLICHT_VELD, "Alleen langdurig verzuim kan nog voortduren."
-        )
+def _end_is_known(values: Values, _: Facts) -> Iterable[Violation]:
+    if values["verzuimsoort"] is Verzuimsoort.LANGDURIG or "einddatum" in values:
+        return ()
+    detail = "Alleen langdurig verzuim kan nog voortduren."
+    return (Violation("/einddatum", Code.VERPLICHT_VELD, detail),)
 
 
-def _in_order(values: Values, facts: Facts) -> Iterator[Violation]:
+def _in_order(values: Values, facts: Facts) -> Iterable[Violation]:
     begin, eind = values["begindatum"], values.get("einddatum")
-    for name, day in (("begindatum", begin), ("einddatum", eind)):
+    wrong = []
+    for where, day in (("/begindatum", begin), ("/einddatum", eind)):
         if day is not None and day > facts.today:
-            yield Violation(f"/{name}", Code.DATUM_ONGELDIG, _FUTURE)
+            wrong.append(Violation(where, Code.DATUM_ONGELDIG, _FUTURE))
         elif day is not None and is_past_term(Schooljaar.of(day), facts.today, facts.law):
-            yield Violation(f"/{name}", Code.DATUM_ONGELDIG, PAST_TERM)
+            wrong.append(Violation(where, Code.DATUM_ONGELDIG, PAST_TERM))
     if eind is not None and eind < begin:
-        yield Violation("/einddatum", Code.DATUM_ONGELDIG, "De melding eindigt voor zij begint.")
+        detail = "De melding eindigt voor zij begint."
+        wrong.append(Violation("/einddatum", Code.DATUM_ONGELDIG, detail))
+    return wrong
 
 
-def _parents_informed(values: Values, facts: Facts) -> Iterator[Violation]:
-    if values["ouders_geinformeerd_op"] > facts.today:
-        yield Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE)
+def _parents_informed(values: Values, facts: Facts) -> Iterable[Violation]:
+    if values["ouders_geinformeerd_op"] <= facts.today:
+        return ()
+    return (Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE),)
 
 
-def _days_within(values: Values, facts: Facts) -> Iterator[Violation]:
+def _days_within(values: Values, facts: Facts) -> Iterable[Violation]:
     begin, eind = _span(values, facts)
+    wrong = []
     seen: set[date] = set()
     for number, dag in enumerate(values["dagen"]):
-        pointer = f"/dagen/{number}/datum"
         if not begin <= dag.datum <= eind:
-            yield Violation(pointer, Code.DATUM_ONGELDIG, "De dag ligt buiten de melding.")
+            found = (Code.DATUM_ONGELDIG, "De dag ligt buiten de melding.")
+            wrong.append(Violation(f"/dagen/{number}/datum", *found))
         elif dag.datum in seen:
-            yield Violation(pointer, Code.WAARDE_ONGELDIG, "Noem elke dag een keer.")
+            found = (Code.WAARDE_ONGELDIG, "Noem elke dag een keer.")
+            wrong.append(Violation(f"/dagen/{number}/datum", *found))
         seen.add(dag.datum)
+    return wrong
 
 
-def _ends_on_its_last_day(values: Values, _: Facts) -> Iterator[Violation]:
+def _ends_on_its_last_day(values: Values, _: Facts) -> Iterable[Violation]:
     if values["verzuimsoort"] is not Verzuimsoort.ZESTIEN_UUR:
-        return
+        return ()
     begin, eind = values["begindatum"], values["einddatum"]
-    if eind != max(dag.datum for dag in values["dagen"]):
-        yield Violation(
-            "/einddatum", Code.DATUM_ONGELDIG, "De einddatum is de laatste van de dagen."
-        )
-    elif Schooljaar.of(begin) != Schooljaar.of(eind):
-        yield Violation("/einddatum", Code.DATUM_ONGELDIG, "Tellen gaat niet over 1 augustus heen.")
+    if eind != max([dag.datum for dag in values["dagen"]]):
+        detail = "De einddatum is de laatste van de dagen."
+    elif eind not in Schooljaar.of(begin):
+        detail = "Tellen gaat niet over 1 augustus heen."
+    else:
+        return ()
+    return (Violation("/einddatum", Code.DATUM_ONGELDIG, detail),)
 
 
-def _reaches_threshold(values: Values, facts: Facts) -> Iterator[Violation]:
+def _reaches_threshold(values: Values, facts: Facts) -> Iterable[Violation]:
     """At or above the limit within consecutive lesweken, not counting what was counted before.
 
     The same absence reported again is no failure to count: it is ``al-gemeld``.
     """
     if values["verzuimsoort"] is not Verzuimsoort.ZESTIEN_UUR:
-        return
+        return ()
     if already_reported(values, facts) and not _falls_short(values, facts, ()):
-        return
-    if _falls_short(values, facts, facts.meldingen):
-        yield Violation(
-            "/dagen",
-            Code.GEEN_VERPLICHTE_MELDING,
-            "De dagen halen de wettelijke grens niet binnen de opeenvolgende lesweken;"
-            " tellen begint de dag na de vorige melding (LPW art. 21a).",
-        )
+        return ()
+    if not _falls_short(values, facts, facts.meldingen):
+        return ()
+    detail = (
+        "De dagen halen de wettelijke grens niet binnen de opeenvolgende lesweken;"
+        " tellen begint de dag na de vorige melding (LPW art. 21a)."
+    )
+    return (Violation("/dagen", Code.GEEN_VERPLICHTE_MELDING, detail),)
 
 
-def _lasts_long(values: Values, facts: Facts) -> Iterator[Violation]:
+def _lasts_long(values: Values, facts: Facts) -> Iterable[Violation]:
     if values["verzuimsoort"] is not Verzuimsoort.LANGDURIG:
-        return
+        return ()
     begin, eind = _span(values, facts)
     weeks = facts.law.on(eind).langdurig_weken
-    if (eind - begin).days + 1 <= weeks * _DAYS_A_WEEK:
-        yield Violation(
-            "/begindatum",
-            Code.GEEN_VERPLICHTE_MELDING,
-            f"Langdurig verzuim duurt meer dan {weeks} aaneengesloten weken.",
-        )
+    if (eind - begin).days + 1 > weeks * _DAYS_A_WEEK:
+        return ()
+    detail = f"Langdurig verzuim duurt meer dan {weeks} aaneengesloten weken."
+    return (Violation("/begindatum", Code.GEEN_VERPLICHTE_MELDING, detail),)
 
 
-def _known_residence(values: Values, facts: Facts) -> Iterator[Violation]:
-    if facts.directory.gemeente_on(values["woongemeente"], values["begindatum"]) is None:
-        yield Violation(
-            "/woongemeente",
-            Code.ONBEKENDE_WOONGEMEENTE,
-            "Dit is op de eerste dag van het verzuim geen gemeente (CBS).",
-        )
+def _known_residence(values: Values, facts: Facts) -> Iterable[Violation]:
+    if facts.directory.gemeente_on(values["woongemeente"], values["begindatum"]):
+        return ()
+    detail = "Dit is op de eerste dag van het verzuim geen gemeente (CBS)."
+    return (Violation("/woongemeente", Code.ONBEKENDE_WOONGEMEENTE, detail),)
 
 
 def _span(values: Values, facts: Facts) -> tuple[date, date]:

@@ -106,7 +106,10 @@ async def insert_message(conn: AsyncConnection, row: MessageRow) -> None:
 async def insert_parcels(conn: AsyncConnection, rows: Sequence[ParcelRow]) -> None:
     """Put parcels in their mailboxes; the forwarder wakes at commit if one has to be pushed."""
     if rows:
-        await conn.execute(_INSERT_PARCELS, parcel_columns(rows))
+        parcels = [parcel_values(row) for row in rows]
+        await conn.execute(
+            _INSERT_PARCELS, {"parcels": parcels, "pushed": any(row.push for row in rows)}
+        )
 
 
 async def earlier_message(conn: AsyncConnection, bericht_id: UUID) -> EarlierRow | None:
@@ -225,34 +228,26 @@ INTO_OUTBOX = """
            p.kid, p.payload, p.created_at,
            CASE WHEN p.push THEN 'wachtend' ELSE 'geen' END,
            CASE WHEN p.push THEN p.created_at END
-    FROM unnest(CAST(:parcel_numbers AS uuid[]), CAST(:parcel_rollen AS text[]),
-                CAST(:parcel_recipients AS text[]), CAST(:parcel_soorten AS text[]),
-                CAST(:parcel_vestigingscodes AS text[]), CAST(:parcel_schooljaren AS smallint[]),
-                CAST(:parcel_purposes AS text[]), CAST(:parcel_kids AS text[]),
-                CAST(:parcel_payloads AS bytea[]), CAST(:parcel_moments AS timestamptz[]),
-                CAST(:parcel_pushes AS boolean[]))
-         AS p(bericht_id, rol, recipient, soort, vestigingscode, schooljaar, purpose,
-              kid, payload, created_at, push)
+    FROM unnest(CAST(:parcels AS intake_parcel[])) AS p
 """
 
 _INSERT_PARCELS = text(
-    f"WITH parcels AS ({INTO_OUTBOX}) SELECT pg_notify('outbox', '')"
-    " WHERE true = ANY(CAST(:parcel_pushes AS boolean[]))"
+    f"WITH parcels AS ({INTO_OUTBOX}) SELECT pg_notify('outbox', '') WHERE CAST(:pushed AS boolean)"
 )
 
 
-def parcel_columns(rows: Sequence[ParcelRow]) -> dict[str, list[Any]]:
-    """Give the parameters of ``INTO_OUTBOX``."""
-    return {
-        "parcel_numbers": [row.bericht_id for row in rows],
-        "parcel_rollen": [row.rol for row in rows],
-        "parcel_recipients": [row.recipient.reveal() for row in rows],
-        "parcel_soorten": [row.soort for row in rows],
-        "parcel_vestigingscodes": [row.vestigingscode.reveal() for row in rows],
-        "parcel_schooljaren": [row.schooljaar.start for row in rows],
-        "parcel_purposes": [row.purpose for row in rows],
-        "parcel_kids": [row.kid for row in rows],
-        "parcel_payloads": [row.payload for row in rows],
-        "parcel_moments": [row.created_at for row in rows],
-        "parcel_pushes": [row.push for row in rows],
-    }
+def parcel_values(row: ParcelRow) -> tuple[object, ...]:
+    """Give a parcel as an ``intake_parcel``."""
+    return (
+        row.bericht_id,
+        row.rol,
+        row.recipient.reveal(),
+        row.soort,
+        row.vestigingscode.reveal(),
+        row.schooljaar.start,
+        row.purpose,
+        row.kid,
+        row.payload,
+        row.created_at,
+        row.push,
+    )

@@ -6,7 +6,7 @@ common transaction fails, for whatever reason: on the way alone each reason has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from uuid import UUID
 
 from exchange.errors import ExchangeError
@@ -34,9 +34,12 @@ class CommitLane:
 
     async def _run(self, waiting: Sequence[_Told]) -> list[bool]:
         written = await self._written_of(list(_first_of_each(waiting)))
-        return [one.message.bericht_id in written for one, _ in waiting]
+        if len(written) == len(waiting):
+            return [True] * len(waiting)
+        numbers = {one.message.bericht_id for one, _ in written}
+        return [one.message.bericht_id in numbers for one, _ in waiting]
 
-    async def _written_of(self, together: list[_Told]) -> set[UUID]:
+    async def _written_of(self, together: list[_Told]) -> list[_Told]:
         """Commit them together; those who turn out late make way, and the others go once more."""
         try:
             late = await self._commit(together)
@@ -44,10 +47,10 @@ class CommitLane:
                 together = [told for told in together if told[0].message.bericht_id not in late]
                 late = await self._commit(together) if together else frozenset()
         except ExchangeError:
-            return set()
-        return set() if late else {one.message.bericht_id for one, _ in together}
+            return []
+        return [] if late else together
 
-    async def _commit(self, together: Sequence[_Told]) -> frozenset[UUID]:
+    async def _commit(self, together: Sequence[_Told]) -> Set[UUID]:
         """Write all and give nobody, or write nothing and give those whose key another has."""
         try:
             async with self._database.batch() as driver:

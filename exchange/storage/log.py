@@ -54,27 +54,20 @@ INTO_LOG_RECORDS = """
     INSERT INTO log_records
         (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
          leaf_hash)
-    SELECT * FROM unnest(
-        CAST(:log_entries AS uuid[]), CAST(:log_moments AS timestamptz[]),
-        CAST(:log_activities AS text[]), CAST(:log_actors AS text[]),
-        CAST(:log_recipients AS text[]), CAST(:log_numbers AS uuid[]),
-        CAST(:log_actions AS text[]), CAST(:log_outcomes AS text[]),
-        CAST(:log_leaves AS bytea[]), CAST(:log_hashes AS bytea[]))
+    SELECT r.entry, r.recorded_at, r.activity, r.actor, r.recipient, r.bericht_id, r.action,
+           r.outcome, r.leaf, r.leaf_hash
+    FROM unnest(CAST(:records AS intake_record[])) AS r
 """
 INTO_LOG_PENDING = """
     INSERT INTO log_pending (entry, leaf_hash, recorded_at)
-    SELECT * FROM unnest(
-        CAST(:log_entries AS uuid[]), CAST(:log_hashes AS bytea[]),
-        CAST(:log_moments AS timestamptz[]))
+    SELECT r.entry, r.leaf_hash, r.recorded_at
+    FROM unnest(CAST(:records AS intake_record[])) AS r
 """
 INTO_SUBJECT_LINK = """
     INSERT INTO subject_link
         (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index, periode)
-    SELECT * FROM unnest(
-        CAST(:link_entries AS uuid[]), CAST(:link_numbers AS uuid[]),
-        CAST(:link_vestigingscodes AS text[]), CAST(:link_schooljaren AS smallint[]),
-        CAST(:link_salts AS bytea[]), CAST(:link_indexes AS bytea[]),
-        CAST(:link_perioden AS text[]))
+    SELECT l.entry, l.bericht_id, l.vestigingscode, l.schooljaar, l.salt, l.blind_index, l.periode
+    FROM unnest(CAST(:links AS intake_link[])) AS l
 """
 
 # Plan: one row of messages_pkey, then one of log_records_pkey.
@@ -142,30 +135,30 @@ def _links(links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
     }
 
 
-def record_columns(rows: Sequence[LogRow]) -> dict[str, list[Any]]:
-    """Give the parameters of ``INTO_LOG_RECORDS`` and ``INTO_LOG_PENDING``."""
-    return {
-        "log_entries": [row.entry for row in rows],
-        "log_moments": [row.recorded_at for row in rows],
-        "log_activities": [row.activity for row in rows],
-        "log_actors": [row.actor for row in rows],
-        "log_recipients": [row.recipient and row.recipient.reveal() for row in rows],
-        "log_numbers": [row.bericht_id for row in rows],
-        "log_actions": [row.action for row in rows],
-        "log_outcomes": [row.outcome for row in rows],
-        "log_leaves": [row.leaf for row in rows],
-        "log_hashes": [row.leaf_hash for row in rows],
-    }
+def record_values(row: LogRow) -> tuple[object, ...]:
+    """Give a record as an ``intake_record``."""
+    return (
+        row.entry,
+        row.recorded_at,
+        row.activity,
+        row.actor,
+        row.recipient and row.recipient.reveal(),
+        row.bericht_id,
+        row.action,
+        row.outcome,
+        row.leaf,
+        row.leaf_hash,
+    )
 
 
-def link_columns(links: Sequence[tuple[LogRow, SubjectLinkRow]]) -> dict[str, list[Any]]:
-    """Give the parameters of ``INTO_SUBJECT_LINK``: each link with the record that it is of."""
-    return {
-        "link_entries": [row.entry for row, _ in links],
-        "link_numbers": [row.bericht_id for row, _ in links],
-        "link_vestigingscodes": [link.vestigingscode.reveal() for _, link in links],
-        "link_schooljaren": [link.schooljaar.start for _, link in links],
-        "link_salts": [link.salt for _, link in links],
-        "link_indexes": [link.blind_index for _, link in links],
-        "link_perioden": [link.periode and str(link.periode) for _, link in links],
-    }
+def link_values(row: LogRow, link: SubjectLinkRow) -> tuple[object, ...]:
+    """Give a link with the record that it is of, as an ``intake_link``."""
+    return (
+        row.entry,
+        row.bericht_id,
+        link.vestigingscode.reveal(),
+        link.schooljaar.start,
+        link.salt,
+        link.blind_index,
+        link.periode and str(link.periode),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from struct import pack
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,17 +18,20 @@ from exchange.messages.identifiers import Periode, Vestigingscode
 class Rows:
     """Registrations column by column, each number once; ``contents`` digest what was sent.
 
-    A withdrawn one leaves its number and no registration.
+    What many rows share is said once: ``kinds`` tells of each row, counting from 1, which of the
+    ``codes``, ``days``, ``categories`` and ``withdrawns`` are its own. A withdrawn one leaves its
+    number and no registration.
     """
 
-    codes: list[str]
     digests: list[bytes] = field(repr=False)
-    days: list[date]
     sealed: list[bytes] = field(repr=False)
     pupils: list[bytes] = field(repr=False)
     minutes: list[int]
-    categories: list[str]
     contents: list[bytes] = field(repr=False)
+    kinds: list[int]
+    codes: list[str]
+    days: list[date]
+    categories: list[str]
     withdrawns: list[bool]
 
 
@@ -44,14 +48,12 @@ async def lock(conn: AsyncConnection, vestigingen: Iterable[Vestigingscode]) -> 
     await conn.execute(_LOCK, {"codes": [code.reveal() for code in vestigingen]})
 
 
-async def standing(
-    conn: AsyncConnection, codes: Sequence[str], digests: Sequence[bytes]
-) -> Mapping[bytes, Standing]:
-    """Give what stands under these numbers already.
+async def standing(conn: AsyncConnection, rows: Rows) -> Mapping[bytes, Standing]:
+    """Give what stands under the numbers of these rows already.
 
     A number is the keyed digest of a vestigingscode and a registratieId.
     """
-    found = await conn.execute(_STANDING, {"codes": codes, "digests": digests})
+    found = await conn.execute(_STANDING, _numbers(rows))
     return {digest: Standing(datum, content) for digest, datum, content in found}
 
 
@@ -64,8 +66,8 @@ async def replace(
     conn: AsyncConnection, rows: Rows, moved: Sequence[date], bericht_id: UUID
 ) -> None:
     """Put registrations in the place of those that stand under their numbers, on days ``moved``."""
-    numbers = {"codes": rows.codes, "digests": rows.digests, "days": moved}
-    await conn.execute(_DELETE, numbers)
+    codes = [rows.codes[kind - 1] for kind in rows.kinds]
+    await conn.execute(_DELETE, {"codes": codes, "digests": rows.digests, "days": moved})
     await conn.execute(_REPLACE, _columns(rows, bericht_id))
 
 
@@ -84,19 +86,34 @@ async def write_scope(
     )
 
 
-def _columns(rows: Rows, bericht_id: UUID) -> dict[str, object]:
+def _numbers(rows: Rows) -> dict[str, object]:
     return {
+        "count": len(rows.digests),
+        "digests": b"".join(rows.digests),
+        "kinds": _pairs(rows.kinds),
         "codes": rows.codes,
-        "digests": rows.digests,
+    }
+
+
+def _columns(rows: Rows, bericht_id: UUID) -> dict[str, object]:
+    width = max(map(len, rows.sealed))
+    return _numbers(rows) | {
+        "pupils": b"".join(rows.pupils),
+        "contents": b"".join(rows.contents),
+        "width": width,
+        "sealed": b"".join([sealed.ljust(width) for sealed in rows.sealed]),
+        "lengths": _pairs([len(sealed) for sealed in rows.sealed]),
+        "minutes": _pairs(rows.minutes),
         "days": rows.days,
-        "sealed": rows.sealed,
-        "pupils": rows.pupils,
-        "minutes": rows.minutes,
         "categories": rows.categories,
-        "contents": rows.contents,
         "withdrawns": rows.withdrawns,
         "bericht_id": bericht_id,
     }
+
+
+def _pairs(numbers: Sequence[int]) -> bytes:
+    """Join small numbers, two bytes each."""
+    return pack(f">{len(numbers)}H", *numbers)
 
 
 # In the order of what is locked, and not of the codes: two codes may share a number.
@@ -106,12 +123,31 @@ _LOCK = text("""
           ORDER BY number) AS numbers
 """)
 
-# Plan: a nested loop from the keys over the primary key.
-_STANDING = text("""
+
+def _pair(name: str) -> str:
+    """Read one of the numbers that ``_pairs`` wrote."""
+    packed = f"CAST(:{name} AS bytea)"
+    return f"(get_byte({packed}, 2 * n) * 256 + get_byte({packed}, 2 * n + 1))"
+
+
+def _digest(name: str) -> str:
+    return f"substr(CAST(:{name} AS bytea), n * {_DIGEST_BYTES} + 1, {_DIGEST_BYTES})"
+
+
+_DIGEST_BYTES = 33
+"""Of a keyed digest, its version included."""
+
+# Plan: a nested loop from the keys over the primary key, whatever the planner knows of the table:
+# a join may read all of it for every portion, while it is not that large yet.
+_STANDING = text(f"""
     SELECT r.id_digest, r.datum, r.content
-    FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[])) AS k(code, digest)
-    JOIN registration_ids r ON r.vestigingscode = k.code AND r.id_digest = k.digest
-""")
+    FROM (SELECT (CAST(:codes AS text[]))[{_pair("kinds")}] AS code, {_digest("digests")} AS digest
+          FROM generate_series(0, CAST(:count AS integer) - 1) AS n OFFSET 0) AS k
+    CROSS JOIN LATERAL (
+        SELECT * FROM registration_ids
+        WHERE vestigingscode = k.code AND id_digest = k.digest LIMIT 1
+    ) AS r
+""")  # noqa: S608  the names are ours
 
 # The day is in the condition: it names the month's partition, and with it the row.
 _DELETE = text("""
@@ -121,21 +157,28 @@ _DELETE = text("""
     WHERE r.vestigingscode = k.code AND r.datum = k.day AND r.id_digest = k.digest
 """)
 
-_REMEMBER = """
+# Rows come joined and not as arrays: the driver takes longer over each element of an array than
+# PostgreSQL over cutting it out.
+_SENT = f"""
+    FROM (SELECT n, {_pair("kinds")} AS kind
+          FROM generate_series(0, CAST(:count AS integer) - 1) AS n OFFSET 0) AS sent
+"""  # noqa: S608  the names are ours
+_CODE, _DAY = "(CAST(:codes AS text[]))[kind]", "(CAST(:days AS date[]))[kind]"
+_WITHDRAWN = "(CAST(:withdrawns AS boolean[]))[kind]"
+
+_REMEMBER = f"""
     INSERT INTO registration_ids (vestigingscode, id_digest, datum, content, withdrawn)
-    SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]),
-                         CAST(:contents AS bytea[]), CAST(:withdrawns AS boolean[]))
+    SELECT {_CODE}, {_digest("digests")}, {_DAY}, {_digest("contents")}, {_WITHDRAWN} {_SENT}
 """
 
-_INSERT = """
+_INSERT = f"""
     INSERT INTO registrations (vestigingscode, id_digest, datum, id_sealed, pupil, minuten,
                                categorie, bericht_id)
-    SELECT code, digest, day, sealed, pupil, minuten, categorie, CAST(:bericht_id AS uuid)
-    FROM unnest(CAST(:codes AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]),
-                CAST(:sealed AS bytea[]), CAST(:pupils AS bytea[]), CAST(:minutes AS smallint[]),
-                CAST(:categories AS text[]), CAST(:withdrawns AS boolean[]))
-         AS r(code, digest, day, sealed, pupil, minuten, categorie, withdrawn)
-    WHERE NOT withdrawn
+    SELECT {_CODE}, {_digest("digests")}, {_DAY},
+           substr(CAST(:sealed AS bytea), n * CAST(:width AS integer) + 1, {_pair("lengths")}),
+           {_digest("pupils")}, {_pair("minutes")}, (CAST(:categories AS text[]))[kind],
+           CAST(:bericht_id AS uuid)
+    {_SENT} WHERE NOT {_WITHDRAWN}
 """
 
 # Two inserts in one round trip. The lock keeps everybody else from these numbers, so that there

@@ -11,6 +11,7 @@ from uuid import UUID
 from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingscode
 from exchange.policy.parties import KeyStatus
 from exchange.policy.status import Status
+from exchange.values import Value, asdict
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,8 +27,10 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
-def values_of(row: DataclassInstance) -> dict[str, Any]:
+def values_of(row: Value | DataclassInstance) -> dict[str, Any]:
     """Give a row's fields by column name, ready to insert."""
+    if isinstance(row, Value):
+        return asdict(row)
     return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
@@ -56,19 +59,17 @@ class RecipientKeyRow:
 # --- acceptance ---
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotencyRow:
+class IdempotencyRow(Value, frozen=True):
     """An idempotency key that was answered with 2xx; both digests are keyed."""
 
-    key_digest: bytes = field(repr=False)
-    body_digest: bytes = field(repr=False)
+    key_digest: bytes
+    body_digest: bytes
     bericht_id: UUID
     status: int
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(Value, frozen=True):
     """A message without its content; ``betreft`` is the one that it withdraws or replaces."""
 
     bericht_id: UUID
@@ -80,14 +81,13 @@ class MessageRow:
     sender: Oin
     received_at: datetime
     betreft: UUID | None
-    digest: bytes = field(repr=False)
+    digest: bytes
     policy_date: date
     entry: UUID
-    receipt: bytes = field(repr=False)
+    receipt: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelRow:
+class ParcelRow(Value, frozen=True):
     """One recipient's sealed view; ``push`` says whether a notice must go out too."""
 
     bericht_id: UUID
@@ -98,7 +98,7 @@ class ParcelRow:
     schooljaar: Schooljaar
     purpose: str
     kid: str
-    payload: bytes = field(repr=False)
+    payload: bytes
     created_at: datetime
     push: bool
 
@@ -192,8 +192,7 @@ class CountedRow:
 # --- the log ---
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Value, frozen=True):
     """A log record: searchable facts beside the final leaf bytes and their hash.
 
     ``actor`` is an OIN, or None for what the gateway does of itself.
@@ -207,27 +206,25 @@ class LogRow:
     bericht_id: UUID | None
     action: str
     outcome: str
-    leaf: bytes = field(repr=False)
-    leaf_hash: bytes = field(repr=False)
+    leaf: bytes
+    leaf_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectLinkRow:
+class SubjectLinkRow(Value, frozen=True):
     """What finds a log record by pupil; entry and bericht_id are those of the record."""
 
     vestigingscode: Vestigingscode
     schooljaar: Schooljaar
-    salt: bytes = field(repr=False)
-    blind_index: bytes = field(repr=False)
+    salt: bytes
+    blind_index: bytes
     periode: Periode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Value, frozen=True):
     """All rows of an acceptance that changes no other; ``same_again`` is its natural key."""
 
     key: IdempotencyRow
-    same_again: bytes | None = field(repr=False)
+    same_again: bytes | None
     message: MessageRow
     parcels: tuple[ParcelRow, ...]
     log: LogRow

@@ -32,6 +32,7 @@ class DirectorySnapshot:
         self._print = ""
         self._loaded_at: float | None = None
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
 
     def current(self) -> Directory:
         """Give the directory; raises ``dienst-onbeschikbaar`` when it may be out of date."""
@@ -40,20 +41,23 @@ class DirectorySnapshot:
         return self._directory
 
     async def refresh(self) -> None:
-        """Load the directory again, now; a load that began later than this one wins.
+        """Load the directory again, now; who comes while that happens looks after it.
 
-        It saw all that this one saw, and perhaps a revocation more. The fingerprint is taken first:
-        what changes between it and the reading is read, and read again the next time.
+        So what was read later is what stays, and a revocation is never undone. The fingerprint is
+        taken first: what changes between it and the reading is read, and read again the next time.
         """
-        started = monotonic()
-        async with self._database.transaction() as conn:
-            found = await fingerprint(conn)
-            loaded = self._directory if found == self._print else await load_directory(conn)
-        if self._loaded_at is not None and started < self._loaded_at:
-            return
-        if loaded != self._directory:
-            emit(DIRECTORY_LOADED, parties=len(loaded.parties), vestigingen=len(loaded.vestigingen))
-        self._directory, self._print, self._loaded_at = loaded, found, started
+        async with self._turn:
+            started = monotonic()
+            async with self._database.transaction() as conn:
+                found = await fingerprint(conn)
+                loaded = self._directory if found == self._print else await load_directory(conn)
+            if loaded != self._directory:
+                emit(
+                    DIRECTORY_LOADED,
+                    parties=len(loaded.parties),
+                    vestigingen=len(loaded.vestigingen),
+                )
+            self._directory, self._print, self._loaded_at = loaded, found, started
 
     async def keep_current(self) -> Never:
         """Refresh at every announcement and every few seconds; runs until cancelled."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import starmap
@@ -23,6 +23,7 @@ from exchange.storage import school_facts
 from exchange.storage.counting import STANDS, UNAUTHORISED
 from exchange.storage.database import Database
 from exchange.storage.lane import Lane
+from exchange.values import Value
 
 _AT_ONCE = 64
 
@@ -74,8 +75,7 @@ LEFT JOIN LATERAL (
 """  # noqa: S608  both are constants of ``counting``
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """What is asked; a member that is None is not.
 
     ``beleid_on`` is the day whose policy rules, ``kalender`` the schooljaar of the calendar.
@@ -83,17 +83,16 @@ class Question:
     ``registered`` are the first and last day of the registrations to count.
     """
 
-    key_digest: bytes | None = field(default=None, repr=False)
+    key_digest: bytes | None = None
     vestiging: Vestigingscode | None = None
     beleid_on: date | None = None
     kalender: Schooljaar | None = None
-    pupil: bytes | None = field(default=None, repr=False)
+    pupil: bytes | None = None
     schooljaar: Schooljaar | None = None
     registered: tuple[date, date] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Value, frozen=True):
     """What was found: nothing where nothing was asked, or where this party may not look.
 
     ``answered`` says that the idempotency key was, whoever may see the answer. ``registered`` is
@@ -128,28 +127,33 @@ class LookUps:
 
     def __init__(self, at_once: int = _AT_ONCE) -> None:
         self._at_once = at_once
-        self._lanes: dict[tuple[Oin, date], Lane[Question, Surroundings]] = {}
-        self._asking = Counter[tuple[Oin, date]]()
+        self._asking: dict[tuple[Oin, date], _Asking] = {}
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        return len(self._asking)
 
     async def ask(
         self, database: Database, party: Oin, today: date, question: Question
     ) -> Surroundings:
         """Answer one question, together with those that the same party asks at this moment."""
         who = (party, today)
-        lane = self._lanes.get(who)
-        if lane is None:
+        asking = self._asking.get(who)
+        if asking is None:
             run = partial(look_up, database, party, today)
-            lane = self._lanes[who] = Lane(run, most=self._at_once)
-        self._asking[who] += 1
+            asking = self._asking[who] = _Asking(Lane(run, most=self._at_once))
+        asking.under_way += 1
         try:
-            return await lane.pass_through(question)
+            return await asking.lane.pass_through(question)
         finally:
-            self._asking[who] -= 1
-            if not self._asking[who]:
-                del self._asking[who], self._lanes[who]
+            asking.under_way -= 1
+            if not asking.under_way:
+                del self._asking[who]
+
+
+@dataclass(slots=True)
+class _Asking:
+    lane: Lane[Question, Surroundings]
+    under_way: int = 0
 
 
 def _asked(question: Question) -> tuple[object, ...]:

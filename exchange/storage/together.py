@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import count
-from typing import Any
 from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from exchange.storage.acceptance import INTO_OUTBOX, parcel_columns
+from exchange.storage.acceptance import INTO_OUTBOX, parcel_values
 from exchange.storage.log import (
     INTO_LOG_PENDING,
     INTO_LOG_RECORDS,
     INTO_SUBJECT_LINK,
-    link_columns,
-    record_columns,
+    link_values,
+    record_values,
 )
 from exchange.storage.rows import Acceptance
 
@@ -27,7 +26,7 @@ class TooLate(Exception):
     Raised inside the transaction, of which then nothing may remain.
     """
 
-    def __init__(self, numbers: frozenset[UUID]) -> None:
+    def __init__(self, numbers: Set[UUID]) -> None:
         self.numbers = numbers
         super().__init__()
 
@@ -38,18 +37,13 @@ async def write_together(driver: asyncpg.Connection, acceptances: Sequence[Accep
     Raises:
         TooLate: some of them were not the first.
     """
-    values = _columns(acceptances)
+    values = _values(acceptances)
     row = await driver.fetchrow(_WRITE.sql, *(values[name] for name in _WRITE.names))
-    first = frozenset(row["keyed"])
-    unsaid = frozenset(row["unsaid"])
-    late = frozenset(
-        one.message.bericht_id
-        for one in acceptances
-        if one.message.bericht_id not in first
-        or (one.same_again is not None and one.message.bericht_id not in unsaid)
-    )
-    if late:
-        raise TooLate(late)
+    said = [one for one in acceptances if one.same_again is not None]
+    if len(row["keyed"]) < len(acceptances) or len(row["unsaid"]) < len(said):
+        first, unsaid = frozenset(row["keyed"]), frozenset(row["unsaid"])
+        late = {one.message.bericht_id for one in acceptances} - first
+        raise TooLate(late | ({one.message.bericht_id for one in said} - unsaid))
 
 
 class _Numbered:
@@ -73,42 +67,37 @@ class _Numbered:
 # alone: so two gateways that want the same keys wait for each other in one direction only.
 _INTO_IDEMPOTENCY = """
     INSERT INTO idempotency (key_digest, body_digest, bericht_id, status, created_at)
-    SELECT * FROM unnest(
-        CAST(:key_digests AS bytea[]), CAST(:key_bodies AS bytea[]), CAST(:key_numbers AS uuid[]),
-        CAST(:key_statuses AS smallint[]), CAST(:key_moments AS timestamptz[])) AS k(digest)
-    ORDER BY digest ON CONFLICT DO NOTHING RETURNING bericht_id
+    SELECT k.key_digest, k.body_digest, k.bericht_id, k.status, k.created_at
+    FROM unnest(CAST(:keys AS intake_key[])) AS k
+    ORDER BY k.key_digest ON CONFLICT DO NOTHING RETURNING bericht_id
 """
 _INTO_NATURAL_KEYS = """
     INSERT INTO natural_keys (digest, bericht_id)
-    SELECT * FROM unnest(
-        CAST(:same_digests AS bytea[]), CAST(:same_numbers AS uuid[])) AS n(digest)
-    ORDER BY digest ON CONFLICT DO NOTHING RETURNING bericht_id
+    SELECT k.same_again, k.bericht_id FROM unnest(CAST(:keys AS intake_key[])) AS k
+    WHERE k.same_again IS NOT NULL
+    ORDER BY k.same_again ON CONFLICT DO NOTHING RETURNING bericht_id
 """
 _INTO_MESSAGES = """
     INSERT INTO messages
         (bericht_id, soort, vestigingscode, schooljaar, periode, event_day, sender, received_at,
          betreft, digest, policy_date, entry, receipt)
-    SELECT * FROM unnest(
-        CAST(:message_numbers AS uuid[]), CAST(:message_soorten AS text[]),
-        CAST(:message_vestigingscodes AS text[]), CAST(:message_schooljaren AS smallint[]),
-        CAST(:message_perioden AS text[]), CAST(:message_days AS date[]),
-        CAST(:message_senders AS text[]), CAST(:message_moments AS timestamptz[]),
-        CAST(:message_betreffen AS uuid[]), CAST(:message_digests AS bytea[]),
-        CAST(:message_policies AS date[]), CAST(:message_entries AS uuid[]),
-        CAST(:message_receipts AS bytea[]))
+    SELECT m.bericht_id, m.soort, m.vestigingscode, m.schooljaar, m.periode, m.event_day, m.sender,
+           m.received_at, m.betreft, m.digest, m.policy_date, m.entry, m.receipt
+    FROM unnest(CAST(:messages AS intake_message[])) AS m
 """
 _INTO_TALLY_DUE = """
     INSERT INTO tally_due (vestigingscode, periode)
-    SELECT DISTINCT * FROM unnest(
-        CAST(:message_vestigingscodes AS text[]), CAST(:message_perioden AS text[]))
+    SELECT * FROM unnest(CAST(:vestigingscodes AS text[]), CAST(:perioden AS text[]))
 """
 
 _FIRST = """
     SELECT ARRAY(SELECT bericht_id FROM keyed) AS keyed,
            ARRAY(SELECT bericht_id FROM unsaid) AS unsaid,
-           CASE WHEN true = ANY(CAST(:parcel_pushes AS boolean[])) THEN pg_notify('outbox', '') END
+           CASE WHEN CAST(:pushed AS boolean) THEN pg_notify('outbox', '') END
 """
 
+# Rows come as arrays of the types of migration 0014: the driver looks at an array's every element
+# before it writes it, and a message has fifty columns.
 # Plan: function scans, two of them sorted, and one result; foreign keys look up their message by
 # its primary key. One notice goes out at commit, if a parcel has to be pushed.
 _WRITE = _Numbered(
@@ -119,46 +108,53 @@ _WRITE = _Numbered(
 )
 
 
-def _columns(acceptances: Sequence[Acceptance]) -> Mapping[str, list[Any]]:
+def _values(acceptances: Sequence[Acceptance]) -> Mapping[str, object]:
     parcels = [parcel for one in acceptances for parcel in one.parcels]
-    links = [(one.log, link) for one in acceptances for link in one.links]
+    messages = [_message(one) for one in acceptances]
+    due = {(message[_CODE], message[_PERIODE]) for message in messages}
     return {
-        **_key_columns(acceptances),
-        **_message_columns(acceptances),
-        **parcel_columns(parcels),
-        **record_columns([one.log for one in acceptances]),
-        **link_columns(links),
+        "keys": [_key(one) for one in acceptances],
+        "messages": messages,
+        "vestigingscodes": [code for code, _ in due],
+        "perioden": [periode for _, periode in due],
+        "parcels": [parcel_values(parcel) for parcel in parcels],
+        "pushed": any(parcel.push for parcel in parcels),
+        "records": [record_values(one.log) for one in acceptances],
+        "links": [link_values(one.log, link) for one in acceptances for link in one.links],
     }
 
 
-def _key_columns(acceptances: Sequence[Acceptance]) -> dict[str, list[Any]]:
-    keys = [one.key for one in acceptances]
-    said = [one for one in acceptances if one.same_again is not None]
-    return {
-        "key_digests": [key.key_digest for key in keys],
-        "key_bodies": [key.body_digest for key in keys],
-        "key_numbers": [key.bericht_id for key in keys],
-        "key_statuses": [key.status for key in keys],
-        "key_moments": [key.created_at for key in keys],
-        "same_digests": [one.same_again for one in said],
-        "same_numbers": [one.message.bericht_id for one in said],
-    }
+def _key(one: Acceptance) -> tuple[object, ...]:
+    """Give both keys as an ``intake_key``."""
+    key = one.key
+    return (
+        key.key_digest,
+        key.body_digest,
+        key.bericht_id,
+        key.status,
+        key.created_at,
+        one.same_again,
+    )
 
 
-def _message_columns(acceptances: Sequence[Acceptance]) -> dict[str, list[Any]]:
-    rows = [one.message for one in acceptances]
-    return {
-        "message_numbers": [row.bericht_id for row in rows],
-        "message_soorten": [row.soort for row in rows],
-        "message_vestigingscodes": [row.vestigingscode.reveal() for row in rows],
-        "message_schooljaren": [row.schooljaar.start for row in rows],
-        "message_perioden": [str(row.periode) for row in rows],
-        "message_days": [row.event_day for row in rows],
-        "message_senders": [row.sender.reveal() for row in rows],
-        "message_moments": [row.received_at for row in rows],
-        "message_betreffen": [row.betreft for row in rows],
-        "message_digests": [row.digest for row in rows],
-        "message_policies": [row.policy_date for row in rows],
-        "message_entries": [row.entry for row in rows],
-        "message_receipts": [row.receipt for row in rows],
-    }
+_CODE, _PERIODE = 2, 4
+
+
+def _message(one: Acceptance) -> tuple[object, ...]:
+    """Give a message as an ``intake_message``."""
+    row = one.message
+    return (
+        row.bericht_id,
+        row.soort,
+        row.vestigingscode.reveal(),
+        row.schooljaar.start,
+        str(row.periode),
+        row.event_day,
+        row.sender.reveal(),
+        row.received_at,
+        row.betreft,
+        row.digest,
+        row.policy_date,
+        row.entry,
+        row.receipt,
+    )

@@ -5,6 +5,8 @@ These lines are for operators. Who saw what about whom stands in the access log,
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import json
 import logging
 import sys
@@ -92,7 +94,8 @@ def emit(event: Event, **fields: object) -> None:
     if not fields.keys() <= event.fields:
         fields = _allowed(event, fields)
     if structlog.get_config()["processors"] == [_line]:
-        _Sink.logger.msg(_line(None, event.level, {**fields, "event": event.name}))
+        fields["event"] = event.name
+        _Sink.take(_line(None, event.level, fields), at_once=event.level is not Level.INFO)
     else:
         getattr(_logger, event.level)(event.name, **fields)
 
@@ -113,26 +116,57 @@ def configure_logging(stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _Sink.logger = structlog.WriteLogger(stream or sys.stderr)
+    _Sink.flush()
+    _Sink.stream = stream or sys.stderr
+    atexit.register(_Sink.flush)
     logging.basicConfig(level=logging.WARNING, handlers=[_NamesOnly()], force=True)
 
 
 class _Sink:
     """Where lines go as we configured it; to have structlog assemble a logger costs as much again.
 
-    Where somebody else configured structlog, a test that catches events, that is what counts.
+    Where somebody else configured structlog, a test that catches events, that is what counts. Lines
+    of one turn of the event loop leave together, with the answers of that turn; a warning at once.
     """
 
-    logger: ClassVar[structlog.WriteLogger]
+    stream: ClassVar[TextIO]
+    _waiting: ClassVar[list[str]] = []
+    _turn: ClassVar[asyncio.AbstractEventLoop | None] = None
+
+    @classmethod
+    def take(cls, line: str, *, at_once: bool) -> None:
+        """Write a line, behind those that wait."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a thread, or a command
+            cls.stream.write(f"{line}\n")
+            cls.stream.flush()
+            return
+        cls._waiting.append(line)
+        if at_once:
+            cls.flush()
+        elif loop is not cls._turn:
+            cls._turn = loop
+            loop.call_soon(cls.flush)
+
+    @classmethod
+    def flush(cls) -> None:
+        """Write what waits."""
+        cls._turn = None
+        if cls._waiting:
+            lines, cls._waiting = cls._waiting, []
+            cls.stream.write("\n".join([*lines, ""]))
+            cls.stream.flush()
 
 
 _encode = json.JSONEncoder(default=repr).encode
+_OFFSET = -len("+00:00")
 
 
 def _line(_: object, level: str, event: MutableMapping[str, Any]) -> str:
     """Give an event as one line of JSON, with its level and the moment (UTC)."""
     event["level"] = level
-    event["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    event["timestamp"] = f"{datetime.now(UTC).isoformat()[:_OFFSET]}Z"
     return _encode(event)
 
 

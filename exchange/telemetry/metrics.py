@@ -70,18 +70,20 @@ class Metrics:
             registry=self.registry,
         )
         # Labels come from closed lists, so what was looked up once may be kept.
-        self._passed = cache(self.steps.labels)
-        self._answered = cache(lambda route, status: self.requests.labels(route, str(status)))
         self._seconds = cache(self.seconds.labels)
+        # What was counted since the last page; a step is passed far more often than a page is read.
+        self._passed: dict[str, int] = {}
+        self._answered: dict[tuple[str, int], int] = {}
 
     def passed(self, step: str, result: Result) -> Result:
         """Count a step of a flow (the ``Steps`` port)."""
-        self._passed(step).inc()
+        self._passed[step] = self._passed.get(step, 0) + 1
         return result
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count one answer; ``route`` is the path template."""
-        self._answered(route, status).inc()
+        kind = route, status
+        self._answered[kind] = self._answered.get(kind, 0) + 1
         self._seconds(route).observe(seconds)
 
     def backlog(self, waits: tuple[int, datetime | None, int, int] | None) -> None:
@@ -113,4 +115,10 @@ class Metrics:
 
     def page(self) -> bytes:
         """Give all metrics in the Prometheus text format."""
+        passed, self._passed = self._passed, {}
+        answered, self._answered = self._answered, {}
+        for step, times in passed.items():
+            self.steps.labels(step).inc(times)
+        for (route, status), times in answered.items():
+            self.requests.labels(route, str(status)).inc(times)
         return generate_latest(self.registry)

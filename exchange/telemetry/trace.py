@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from opentelemetry.trace import get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from exchange.messages.identifiers import spells_a_pgn
+from exchange.values import Value
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Value, frozen=True):
     """Lower-case hex ids: trace 32 characters, span and parent 16 (parent empty at the root)."""
 
     trace_id: str

@@ -83,7 +83,8 @@ class Forwarder:
         for recipient, notices in by_recipient.items():
             self._under_way[recipient] = asyncio.create_task(self._send(recipient, notices))
         self._rest_until = 0.0 if due else monotonic() + _AFTER_NOTHING_SECONDS
-        return len(due) if len(due) >= BATCH else 0
+        # Leases go round: who got a second notice shows that nobody was left without a first.
+        return len(due) if len(by_recipient) >= BATCH else 0
 
     async def close(self) -> None:
         """Give up what is under way; its leases run out and it is sent again."""

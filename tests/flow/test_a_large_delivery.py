@@ -19,7 +19,8 @@ from tests.persons import bsns
 LINES = 100_000
 PUPILS = 1_000
 ONE_BAD_IN = 100
-MOST_MIB = 90
+MOST_MIB = 25
+"""The body alone has twelve, and a copy of it as many."""
 _PATIENCE_SECONDS = 300.0
 
 

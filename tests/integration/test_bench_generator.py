@@ -57,7 +57,9 @@ async def test_what_follows_looks_until_the_message_is_there(tmp_path: Path) -> 
     sent = await _sent(tmp_path, server, count=20, rate=200.0, follow=":aaaa:")
     assert (sent.accepted, server.heard) == (20, {b"POST": 20, b"HEAD": 21})
     assert sent.seen is not None
+    assert sent.found is not None
     assert sent.seen.p50 >= sent.spread.p50
+    assert sent.seen.largest >= sent.found.largest
 
 
 async def _sent(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from adapters.complaint import out_of_service
 from adapters.keys.file.durable import create_once, replace, sync_folder
+from adapters.keys.file.watch import TICK_NANOSECONDS, FolderWatch
 from adapters.keys.inventory import Standing
 from adapters.keys.rooted import Stamp
 from exchange.crypto.canonical import canonical, strict_json
@@ -25,7 +26,6 @@ from exchange.crypto.keyring import RootSecret
 from exchange.crypto.wrapping import KeyEncryptionKey
 from exchange.errors import Fault, KeyDestroyed
 
-_TICK_NANOSECONDS = 1_000_000_000
 _TOMBSTONE = b"vernietigd\n"
 _GARBLED = "Het bestand is beschadigd of hoort bij een andere hoofdsleutel: zet het juiste terug."
 _UNREACHABLE = "De sleutelmap is niet te lezen of te schrijven: controleer schijf, map en rechten."
@@ -38,10 +38,11 @@ class RootFolder:
         self._folder = folder
         self._prefix = os.fspath(folder / "_")[:-1]
         self._kek = kek
+        self.resting_state = FolderWatch(folder).resting_state  # asked at every use of a key
         self._settled: int | None = None
 
     def stamp(self, name: str) -> Stamp | None:
-        """Say which file stands under ``name`` now; asked at every use of a key."""
+        """Say which file stands under ``name`` now."""
         try:
             status = os.stat(f"{self._prefix}{name}.key")  # noqa: PTH116  a Path costs more than the call
         except FileNotFoundError:
@@ -103,7 +104,7 @@ class RootFolder:
         if changed == self._settled:
             return
         sync_folder(self._folder)
-        if time.time_ns() - changed > _TICK_NANOSECONDS:
+        if time.time_ns() - changed > TICK_NANOSECONDS:
             self._settled = changed
 
     def _read(self, name: str) -> tuple[Stamp, bytes] | None:

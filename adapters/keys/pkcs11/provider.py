@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,6 +80,12 @@ class TokenKeyProvider:
         """Give the 32-byte HMAC-SHA256 of ``message``."""
         return self._with(
             key, "mac", lambda mac: bytes(mac.sign(message, mechanism=Mechanism.SHA256_HMAC))
+        )
+
+    def mac_of_pieces(self, key: SymmetricKey, pieces: Callable[[], Iterable[bytes]]) -> bytes:
+        """Give the HMAC-SHA256 of a message that comes in pieces."""
+        return self._with(
+            key, "mac", lambda mac: bytes(mac.sign(pieces(), mechanism=Mechanism.SHA256_HMAC))
         )
 
     def macs(self, key: SymmetricKey, messages: Sequence[bytes]) -> list[bytes]:

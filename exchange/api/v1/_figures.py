@@ -47,7 +47,7 @@ async def put(
     figures = Figures(reader, soort, month.vestiging, month.periode, body)
     if valideer == "true":
         lines = await rehearse_figures(figures, gateway)
-        return json_response({"geldig": True, "stromen": [line.as_json() for line in lines]})
+        return json_response({"geldig": True, "stromen": lines})
     created = await put_figures(figures, gateway)
     return json_response(month.as_json(), 201 if created else 200)
 

@@ -9,17 +9,26 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Response
 
+from exchange.api.answer import JSON, Ready
 from exchange.api.negotiation import require_acceptable
-from exchange.api.visit import Valideer, Visit, connected, read_limited, require_still_known
+from exchange.api.visit import (
+    Valideer,
+    Visit,
+    connected,
+    read_limited,
+    read_packing,
+    require_still_known,
+)
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import at_rest_status, line_of
+from exchange.pipeline.body import Body, Packed
 from exchange.pipeline.flow import accept, accept_lines, rehearse, rehearse_lines
 from exchange.pipeline.registrations.evidence import counted
-from exchange.pipeline.registrations.unpack import is_ndjson, may_be_large
+from exchange.pipeline.registrations.unpack import is_ndjson, is_plain, may_be_large
 from exchange.pipeline.stages import Account, RawRequest, Stored
 from exchange.policy.status import Status
 
-JSON = "application/json"
+_REPLAYED = ((b"idempotent-replayed", b"true"),)
 
 
 async def submission(
@@ -45,15 +54,16 @@ class Submission:
 
     async def take_in(self, soort: Soort, about: UUID | None = None) -> Response:
         """Run the flow and answer with the receipt, or with what a rehearsal found."""
-        raw = await self._raw(soort, self._visit.gateway.limits.json_bytes, about)
+        most = self._visit.gateway.limits.json_bytes
+        raw = self._raw(soort, await read_limited(self._visit.request, most), about)
         if self._rehearsal:
             return self._rehearsed(await rehearse(raw, self._visit.gateway))
         return _receipt(await accept(raw, self._visit.gateway))
 
     async def take_in_lines(self, soort: Soort) -> Response:
         """Do the same for a message that may come many at a time."""
-        raw, gateway = await self._raw(soort, self._most()), self._visit.gateway
-        if not may_be_large(raw.headers, raw.body, gateway.limits.json_bytes):
+        raw, gateway = self._raw(soort, await self._body()), self._visit.gateway
+        if not may_be_large(raw.headers, raw.content, gateway.limits.json_bytes):
             return await self._lines(raw)
         async with gateway.turns.turn(raw.peer):
             require_still_known(self._visit.request)
@@ -66,36 +76,40 @@ class Submission:
             return self._rehearsed(whole.accounts, valid=whole.refusals.count == 0, **found)
         return _receipt(await accept_lines(raw, self._visit.gateway))
 
-    def _most(self) -> int:
-        limits, headers = self._visit.gateway.limits, self._visit.request.headers
-        return limits.ndjson_bytes if is_ndjson(headers) else limits.json_bytes
+    async def _body(self) -> Body:
+        """What comes packed is kept as it comes."""
+        request, limits = self._visit.request, self._visit.gateway.limits
+        if not is_ndjson(request.headers):
+            return await read_limited(request, limits.json_bytes)
+        read = read_packing if is_plain(request.headers) else read_limited
+        return await read(request, limits.ndjson_bytes)
 
-    async def _raw(self, soort: Soort, most: int, about: UUID | None = None) -> RawRequest:
-        visit = self._visit
+    def _raw(self, soort: Soort, content: Body, about: UUID | None = None) -> RawRequest:
+        visit, packed = self._visit, content if isinstance(content, Packed) else None
         return RawRequest(
             soort=soort,
             path=visit.request.scope["path"],
             headers=visit.request.headers,
-            body=await read_limited(visit.request, most),
+            body=b"" if isinstance(content, Packed) else content,
             peer=visit.peer,
             trace=visit.trace,
             about=about,
             rehearsal=self._rehearsal,
             namens=visit.namens,
             concerned=visit.request.scope["state"]["concerned"],
+            packed=packed,
         )
 
     def _rehearsed(
         self, accounts: Iterable[Account], *, valid: bool = True, **found: object
     ) -> Response:
         day = self._visit.gateway.necessity.on(self._visit.gateway.today()).geldig_vanaf
-        lines = [line_of(a, at_rest_status(a, Status.WACHTEND), day).as_json() for a in accounts]
+        lines = [line_of(a, at_rest_status(a, Status.WACHTEND), day) for a in accounts]
         return json_response({"geldig": valid, "stromen": lines, **found})
 
 
 def _receipt(stored: Stored) -> Response:
-    headers = {"idempotent-replayed": "true"} if stored.replayed else {}
-    return Response(stored.receipt, stored.status, headers, JSON)
+    return Ready(stored.receipt, stored.status, _REPLAYED if stored.replayed else ())
 
 
 Submitted = Annotated[Submission, Depends(submission)]
@@ -103,4 +117,4 @@ Submitted = Annotated[Submission, Depends(submission)]
 
 def json_response(document: object, status: int = 200) -> Response:
     """Give a JSON answer as UTF-8 without escapes."""
-    return Response(json.dumps(document, ensure_ascii=False).encode(), status, media_type=JSON)
+    return Ready(json.dumps(document, ensure_ascii=False).encode(), status)

@@ -9,7 +9,7 @@ from exchange.api.openapi import accepts_body
 from exchange.api.openapi.answers.recipients import GeregistreerdeSleutel, PubliekeSleutel
 from exchange.api.openapi.refusals import BODY, RECIPIENT
 from exchange.api.v1._submission import json_response
-from exchange.api.visit import AnyRecipient, Door, gateway_of, read_limited
+from exchange.api.visit import AnyRecipient, door_of, gateway_of, read_limited
 from exchange.errors import Code
 from exchange.messages.document import parse_object, require_json
 from exchange.pipeline.registration import register_key
@@ -33,6 +33,5 @@ async def put_sleutel(collector: AnyRecipient, request: Request) -> Response:
     gateway = gateway_of(request)
     jwk = parse_object(await read_limited(request, gateway.limits.json_bytes))
     registered = await register_key(collector, jwk, gateway)
-    door: Door = request.app.state.door
-    await door.refresh_directory()
+    await door_of(request).refresh_directory()
     return json_response({"kid": registered.kid, "status": registered.status.value}, 201)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 
 from exchange.errors import Code, Invalid, NothingAccepted, Violation
 from exchange.messages.identifiers import Vestigingscode
@@ -32,7 +31,7 @@ from exchange.pipeline.registrations.unpack import codes_in, lines_of
 from exchange.pipeline.registrations.validate import validate_line
 from exchange.pipeline.stages import Authenticated
 
-_AT_ONCE = 50
+_AT_ONCE = 100
 _BYTES_AT_ONCE = 64 * 1024
 """What is worked on before others' requests have their turn: a few milliseconds at most."""
 
@@ -65,7 +64,7 @@ class Delivery:
         """
         received = self.caller.received
         named: set[str] = set()
-        for codes in codes_in(received.body, lines=received.many):
+        for codes in codes_in(received.content, lines=received.many):
             named |= codes
             await asyncio.sleep(0)
         self.vestigingen = frozenset(
@@ -76,7 +75,7 @@ class Delivery:
     def portions(self, at_once: int = _AT_ONCE) -> Iterator[Sequence[Line]]:
         """Give the lines, some at a time."""
         received = self.caller.received
-        lines = lines_of(received.body) if received.many else iter([Line(1, received.body)])
+        lines = lines_of(received.content) if received.many else iter([Line(1, received.body)])
         portion: list[Line] = []
         size = 0
         for line in lines:
@@ -91,15 +90,16 @@ class Delivery:
     def validate(self, lines: Iterable[Line]) -> list[ValidLine]:
         """Step 3 for each line."""
         key, mode = self.caller.received.idempotency_key, self._gateway.mode
-        step = partial(validate_line, plain=self._plain, known=self._known, key=key, mode=mode)
+        plain, known = self._plain, self._known
         try:
-            return self.refusals.sift(step, lines)
+            return self.refusals.sift(lambda n: validate_line(n, plain, known, key, mode), lines)
         finally:
             self._known.name_noted()
 
     def classify(self, lines: Iterable[ValidLine]) -> list[ClassifiedLine]:
         """Step 4 for each line."""
-        passed = self.refusals.sift(partial(classify_line, known=self._known), lines)
+        known = self._known
+        passed = self.refusals.sift(lambda line: classify_line(line, known), lines)
         self.caller.received.concerned.settle(line.number for line in passed)
         return passed
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from exchange.crypto.canonical import framed
 from exchange.crypto.pseudonym import keyed_digests, natural_keys
 from exchange.messages.wire import Categorie
-from exchange.pipeline.at_rest import column_key, registratie_id_context
+from exchange.pipeline.at_rest import column_key, registratie_id_contexts
 from exchange.pipeline.registrations.stages import MinimalLine, SchoolYear, SealedLine
 from exchange.ports import GatewayKey, KeyProvider, KeyUse
 
@@ -35,16 +35,11 @@ def _sealed(
     year: SchoolYear, lines: Sequence[MinimalLine], keys: KeyProvider
 ) -> Iterable[SealedLine]:
     code, schooljaar = year.vestigingscode, year.schooljaar
-    ids = [line.registratie_id.reveal() for line in lines]
+    ids = [line.registratie_id.reveal().encode() for line in lines]
     begin = framed("registratie-id/v1", str(code))
-    digests = keyed_digests(_IDS, keys, begin, [framed(own) for own in ids])
-    id_sealed = keys.seals(
-        column_key(code, schooljaar),
-        [
-            (own.encode(), registratie_id_context(code, digest))
-            for own, digest in zip(ids, digests, strict=True)
-        ],
-    )
+    digests = keyed_digests(_IDS, keys, begin, [len(own).to_bytes(4) + own for own in ids])
+    contexts = registratie_id_contexts(code, digests)
+    id_sealed = keys.seals(column_key(code, schooljaar), list(zip(ids, contexts, strict=True)))
     contents = natural_keys(code, schooljaar, keys, "registratie/v1", map(_content, lines))
     for line, digest, hidden, content in zip(lines, digests, id_sealed, contents, strict=True):
         yield SealedLine(
@@ -62,10 +57,10 @@ def _sealed(
 
 def _content(line: MinimalLine) -> bytes:
     """Give what was registered: the pupil, the day, the minutes, the category, and if it stands."""
-    pupil, day = line.pupil.framed, line.day.framed
-    return pupil + day + _said(line.minuten, line.categorie, ingetrokken=line.ingetrokken)
+    said = _said(line.minuten, line.categorie, line.ingetrokken)
+    return line.pupil.framed + line.day.framed + said
 
 
 @cache
-def _said(minuten: int, categorie: Categorie, *, ingetrokken: bool) -> bytes:
+def _said(minuten: int, categorie: Categorie, ingetrokken: bool, /) -> bytes:
     return framed(str(minuten), categorie.value, str(ingetrokken))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from exchange.accountability.receipt import ReceiptFacts, StreamLine, make_receipt
+from exchange.accountability.receipt import ReceiptFacts, make_receipt
 from exchange.accountability.record import Action, Happening, LogRecord, Subject
+from exchange.crypto.canonical import Prepared
 from exchange.messages.outcome import Outcome
 from exchange.messages.soort import Soort
 from exchange.pipeline.accounts import at_rest_status, line_of
@@ -35,7 +36,7 @@ def accepted(whole: Summary, bericht_id: UUID, gateway: Gateway) -> Happening:
             "vestigingen": codes,
             "aangenomen": whole.kept.lines,
             "geweigerd": whole.refusals.count,
-            "stromen": [line.as_json() for line in _streams(whole)],
+            "stromen": _streams(whole),
         },
         velden=tuple(whole.members),
         subjects=_subjects(whole.kept),
@@ -103,7 +104,7 @@ def counted(accepted: int, refusals: Refusals) -> dict[str, object]:
     }
 
 
-def _streams(whole: Summary) -> list[StreamLine]:
+def _streams(whole: Summary) -> list[Prepared]:
     return [
         line_of(account, at_rest_status(account, Status.GEEN), whole.beleid)
         for account in whole.accounts

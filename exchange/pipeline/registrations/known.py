@@ -59,7 +59,7 @@ class Known:
     _months: dict[tuple[SchoolYear, Periode], SchoolMonth] = field(default_factory=dict)
     _days: dict[tuple[Vestigingscode, date], SchoolDay] = field(default_factory=dict)
     _subjects: dict[tuple[SchoolMonth, str], Subject] = field(default_factory=dict, repr=False)
-    _noted: list[tuple[int, SchoolMonth, Pgn]] = field(default_factory=list, repr=False)
+    _noted: list[tuple[int, tuple[SchoolMonth, str], Pgn]] = field(default_factory=list, repr=False)
     _digests: dict[tuple[Vestigingscode, str], bytes] = field(default_factory=dict, repr=False)
 
     def allowed(self, code: Vestigingscode, datum: date) -> Vestiging | None:
@@ -112,21 +112,17 @@ class Known:
 
     def note(self, number: int, day: SchoolDay, pgn: Pgn) -> None:
         """Note it of a pupil that may be linked."""
-        self._noted.append((number, day.link, pgn))
+        self._noted.append((number, (day.link, pgn.reveal()), pgn))
 
     def name_noted(self) -> None:
         """Give the pupils that were noted their names, all that are new together."""
         noted, subjects = self._noted, self._subjects
-        new = {
-            (link, pgn.reveal()): pgn
-            for _, link, pgn in noted
-            if (link, pgn.reveal()) not in subjects
-        }
+        new = {named: pgn for _, named, pgn in noted if named not in subjects}
         self.pupils.meet((link.year, pgn) for (link, _), pgn in new.items())
         for (link, number), pgn in new.items():
             subjects[link, number] = subject_of(self.pupils.named(link.year, pgn), link)
         self.caller.received.concerned.by_line.update(
-            [(line, subjects[link, pgn.reveal()]) for line, link, pgn in noted]
+            [(line, subjects[named]) for line, named, _ in noted]
         )
         noted.clear()
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from typing import Any, Generic, TypeVar, get_type_hints
 
+from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.json import Decoder
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from exchange.errors import ExchangeError
 from exchange.messages.contracts import CONTRACTS
@@ -27,10 +30,36 @@ from exchange.policy.necessity import Mode
 _CONTRACT = CONTRACTS[Soort.VERZUIMREGISTRATIES]
 _HINTS = get_type_hints(_CONTRACT.model, include_extras=True)
 _MEMBERS = {wire: TypeAdapter(_HINTS[name]) for wire, name in _CONTRACT.members.items()}
-_ALWAYS = frozenset({"vestigingscode", "registratieId", "pgn", "datum", "minuten"})
-_TEXTS = len(_ALWAYS) - 1
 _ESCAPE, _QUOTE = b"\\", b'"'
-_MOST_SHAPES = 64
+
+
+class _Written(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line as it is written, each member of its kind; what was left out is ``UNSET``."""
+
+    vestigingscode: str
+    registratie_id: str = field(name="registratieId")
+    pgn: str
+    datum: str
+    minuten: int | float
+    reden: str | UnsetType | None = UNSET
+    categorie: str | UnsetType | None = UNSET
+    ingetrokken: bool | UnsetType | None = UNSET
+
+
+_written = Decoder(_Written).decode
+_OPTIONAL = ("reden", "categorie", "ingetrokken")
+_ALWAYS = _MEMBERS.keys() - set(_OPTIONAL)
+_TEXTS = len(_ALWAYS) - 1
+
+
+def _shape(left_out: tuple[bool, ...]) -> tuple[frozenset[str], int]:
+    """Give the members, and the quotes of their names and of the texts that always stand there."""
+    there = {name for name, out in zip(_OPTIONAL, left_out, strict=True) if not out}
+    members = frozenset(_ALWAYS | there)
+    return members, 2 * (len(members) + _TEXTS)
+
+
+_SHAPES = {out: _shape(out) for out in product((True, False), repeat=len(_OPTIONAL))}
 
 _Value = TypeVar("_Value")
 
@@ -61,7 +90,6 @@ class PlainReader:
         """Begin with no value known; ``key`` is the idempotency key."""
         self._known = known
         self._key, self._mode = key, mode
-        self._shapes: dict[tuple[str, ...], frozenset[str]] = {}
         self._codes = _Each[Vestigingscode](Vestigingscode)
         self._dates = _Each[date](lambda written: _value("datum", written))
         self._days = _Each[SchoolDay](self._day)
@@ -72,59 +100,41 @@ class PlainReader:
 
     def read(self, line: Line) -> ValidLine | None:
         """Give a line that is valid for sure; None for any other."""
+        if _ESCAPE in line.body:
+            return None
         try:
-            return self._read(line.number, *self._document(line.body))
-        except (_NotPlain, ValueError, TypeError):  # no JSON; a list where a text should be
+            return self._read(line.number, line.body, _written(line.body))
+        except (_NotPlain, ValueError):  # no JSON, or a value that is of no use here
             return None
 
-    def _document(self, body: bytes) -> tuple[dict[str, Any], frozenset[str]]:
-        """Give the members and their names, if each stands there once.
+    def _read(self, number: int, body: bytes, said: _Written) -> ValidLine:
+        """Without an escape every quote is one end of a name or of a text.
 
-        Without an escape every quote is one end of a name or of a text: a name that stands there
-        twice shows as quotes that no member has.
+        A name that stands there twice shows as quotes that no member has.
         """
-        if _ESCAPE in body:
+        members, quotes = _SHAPES[
+            said.reden is UNSET, said.categorie is UNSET, said.ingetrokken is UNSET
+        ]
+        coded = bool(said.reden) + bool(said.categorie)
+        if not coded or body.count(_QUOTE) != quotes + 2 * coded or type(said.minuten) is not int:
+            raise _NotPlain  # among them a 60.0, which is no 60
+        day = self._days[said.vestigingscode, said.datum]
+        pgn = self._pgns[said.pgn]
+        own = RegistratieId(said.registratie_id)
+        if pgn.is_spelled_in(said.registratie_id):
             raise _NotPlain
-        document = from_json(body)
-        if type(document) is not dict:
-            raise _NotPlain
-        names = tuple(document)
-        members = self._shapes.get(names) or self._shape(names)
-        coded = (document.get("reden") is not None) + (document.get("categorie") is not None)
-        if not coded or body.count(_QUOTE) != 2 * (len(names) + _TEXTS + coded):
-            raise _NotPlain
-        return document, members
-
-    def _read(self, number: int, document: dict[str, Any], members: frozenset[str]) -> ValidLine:
-        minuten, ingetrokken = document["minuten"], document.get("ingetrokken")
-        if type(minuten) is not int or (ingetrokken is not None and type(ingetrokken) is not bool):
-            raise _NotPlain  # True is a 1 elsewhere, and 60.0 a 60
-        day = self._days[document["vestigingscode"], document["datum"]]
-        pgn = self._pgns[document["pgn"]]
-        own = RegistratieId(document["registratieId"])
-        if pgn.is_spelled_in(own.reveal()):
-            raise _NotPlain
-        valid = ValidLine(
+        self._known.note(number, day, pgn)
+        return ValidLine(
             number,
             members,
             day,
             own,
             pgn,
-            self._minutes[minuten],
-            self._reasons[document.get("reden")],
-            self._categories[document.get("categorie")],
-            bool(ingetrokken),
+            self._minutes[said.minuten],
+            self._reasons[said.reden or None],
+            self._categories[said.categorie or None],
+            said.ingetrokken is True,
         )
-        self._known.note(number, day, pgn)
-        return valid
-
-    def _shape(self, names: tuple[str, ...]) -> frozenset[str]:
-        members = frozenset(names)
-        if not _ALWAYS <= members <= _MEMBERS.keys():
-            raise _NotPlain
-        if len(self._shapes) < _MOST_SHAPES:
-            self._shapes[names] = members
-        return members
 
     def _day(self, written: tuple[object, object]) -> SchoolDay:
         code, datum = self._codes[written[0]], self._dates[written[1]]
@@ -132,7 +142,7 @@ class PlainReader:
             raise _NotPlain
         return self._known.day(code, datum)
 
-    def _pgn(self, written: object) -> Pgn:
+    def _pgn(self, written: Any) -> Pgn:  # noqa: ANN401  JSON
         pgn = Pgn(written)
         if pgn.is_spelled_in(self._key) or (self._mode is Mode.TRIAL and not pgn.is_test):
             raise _NotPlain

@@ -19,6 +19,7 @@ from exchange.messages.identifiers import (
 )
 from exchange.messages.wire import Categorie
 from exchange.pipeline.stages import Account, Authenticated
+from exchange.values import Value
 
 _MOST_REFUSALS = 1_000
 _MOST_OF_A_LINE = 20
@@ -28,16 +29,11 @@ _DETAILS = {
 }
 
 
-# What is made for every line is not frozen: that would cost more than all that is done with it.
-# Nothing changes one after it was made.
-
-
-@dataclass(slots=True)
-class Line:
+class Line(Value, frozen=True):
     """One line of a delivery; ``number`` counts from 1, blank lines included."""
 
     number: int
-    body: bytes = field(repr=False)
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,8 +83,7 @@ class SchoolDay:
         return self.month.year.vestigingscode
 
 
-@dataclass(slots=True)
-class ValidLine:
+class ValidLine(Value, frozen=True):
     """A well-formed registration by a party that may send it."""
 
     number: int
@@ -102,8 +97,7 @@ class ValidLine:
     ingetrokken: bool
 
 
-@dataclass(slots=True)
-class ClassifiedLine:
+class ClassifiedLine(Value, frozen=True):
     """A lawful registration in its legal category; the local reason is gone (promise P3)."""
 
     number: int
@@ -116,8 +110,7 @@ class ClassifiedLine:
     ingetrokken: bool
 
 
-@dataclass(slots=True)
-class NamedLine:
+class NamedLine(Value, frozen=True):
     """A registration about a pseudonym; the PGN is gone (promise P4)."""
 
     number: int
@@ -130,8 +123,7 @@ class NamedLine:
     ingetrokken: bool
 
 
-@dataclass(slots=True)
-class MinimalLine:
+class MinimalLine(Value, frozen=True):
     """What some role counts of a registration, and the number by which the school knows it."""
 
     number: int
@@ -143,16 +135,15 @@ class MinimalLine:
     ingetrokken: bool
 
 
-@dataclass(slots=True)
-class SealedLine:
+class SealedLine(Value, frozen=True):
     """What may be stored of a registration: keyed digests, a sealed id, and what is counted."""
 
     number: int
     day: SchoolDay
     pupil: Pupil
-    id_digest: bytes = field(repr=False)
-    id_sealed: bytes = field(repr=False)
-    content: bytes = field(repr=False)
+    id_digest: bytes
+    id_sealed: bytes
+    content: bytes
     minuten: int
     categorie: Categorie
     ingetrokken: bool

@@ -14,6 +14,7 @@ from exchange.accountability.record import Happening, LogRecord, record
 from exchange.errors import Code, Fault
 from exchange.messages.soort import Soort
 from exchange.pipeline.at_rest import body_digest, column_key, key_digest, receipt_context
+from exchange.pipeline.body import Body, size_of
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.registrations.aside import LARGE_BODY, MANY_PUPILS, aside
 from exchange.pipeline.registrations.evidence import accepted, fallen_out, receipt_of
@@ -55,7 +56,8 @@ async def store_lines(
         delivery.summary(Kept())
         raise Fault("a delivery without a line was not refused")
     received, party = delivery.caller.received, delivery.caller.party
-    digests = await aside(len(received.body), LARGE_BODY, partial(_digests, received.body, gateway))
+    body = received.content
+    digests = await aside(size_of(body), LARGE_BODY, partial(_digests, body, gateway))
     bericht_id = gateway.ids.uuid7()
     async with gateway.database.transaction(party=party.oin, today=received.today) as conn:
         await _claim_key(conn, delivery.caller, digests, bericht_id, gateway)
@@ -69,10 +71,11 @@ async def store_lines(
     return gateway.steps.passed("8 committed", Stored(receipt, status=_ACCEPTED))
 
 
-def _digests(body: bytes, gateway: Gateway) -> _Digests:
+def _digests(body: Body, gateway: Gateway) -> _Digests:
     zout = gateway.ids.random(_SALT_BYTES)
     content = hashlib.sha256(zout)
-    content.update(body)
+    for piece in [body] if isinstance(body, bytes) else body:
+        content.update(piece)
     return _Digests(body_digest(body, gateway.keys), zout, content.digest())
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from typing import Self
 from uuid import UUID
 
 from exchange.errors import Code, Invalid, Refused, Violation
 from exchange.messages.identifiers import Periode
+from exchange.messages.wire import Categorie
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.registrations.known import REGISTRATIES
 from exchange.pipeline.registrations.stages import Kept, SchoolDay, SealedLine, Underway, subject_of
@@ -99,21 +100,27 @@ class Writer:
         Of two lines with one number the last one counts.
         """
         latest = {line.id_digest: line for line in lines}
-        before = await registrations.standing(self._conn, *_numbers(latest.values()))
+        rows = _rows(latest.values())
+        before = await registrations.standing(self._conn, rows)
+        if not before:
+            await self._add(latest.values(), rows)
+            self.kept.add(lines)
+            return
         changed = [
             (latest[digest], found)
             for digest, found in before.items()
             if found.content != latest[digest].content
         ]
         fixed = self._fixed(changed)
-        await self._add([line for digest, line in latest.items() if digest not in before])
+        new = [line for digest, line in latest.items() if digest not in before]
+        if new:
+            await self._add(new, _rows(new))
         await self._replace([(line, was) for line, was in changed if line.id_digest not in fixed])
         self.kept.add(list(self._not_fallen(lines, fixed)) if fixed else lines)
 
-    async def _add(self, lines: Sequence[SealedLine]) -> None:
-        if lines:
-            self._changed.update({_delivered(day) for day in {line.day for line in lines}})
-            await registrations.add(self._conn, _rows(lines), self._bericht_id)
+    async def _add(self, lines: Collection[SealedLine], rows: Rows) -> None:
+        self._changed.update({_delivered(day) for day in {line.day for line in lines}})
+        await registrations.add(self._conn, rows, self._bericht_id)
 
     async def _replace(self, found: Sequence[Found]) -> None:
         if not found:
@@ -171,20 +178,20 @@ def _delivered(day: SchoolDay) -> month_sources.Delivery:
     return day.vestigingscode, day.month.periode
 
 
-def _numbers(lines: Iterable[SealedLine]) -> tuple[list[str], list[bytes]]:
-    lines = list(lines)
-    return [str(line.day.vestigingscode) for line in lines], [line.id_digest for line in lines]
-
-
-def _rows(lines: Sequence[SealedLine]) -> Rows:
+def _rows(lines: Collection[SealedLine]) -> Rows:
+    kinds: dict[tuple[SchoolDay, Categorie, bool], int] = {}
     return Rows(
-        codes=[line.day.vestigingscode.reveal() for line in lines],
         digests=[line.id_digest for line in lines],
-        days=[line.day.datum for line in lines],
         sealed=[line.id_sealed for line in lines],
         pupils=[line.pupil.counting for line in lines],
         minutes=[line.minuten for line in lines],
-        categories=[line.categorie.value for line in lines],
         contents=[line.content for line in lines],
-        withdrawns=[line.ingetrokken for line in lines],
+        kinds=[
+            kinds.setdefault((line.day, line.categorie, line.ingetrokken), len(kinds) + 1)
+            for line in lines
+        ],
+        codes=[day.vestigingscode.reveal() for day, _, _ in kinds],
+        days=[day.datum for day, _, _ in kinds],
+        categories=[categorie.value for _, categorie, _ in kinds],
+        withdrawns=[ingetrokken for _, _, ingetrokken in kinds],
     )

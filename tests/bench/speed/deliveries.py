@@ -1,22 +1,15 @@
-"""Registrations in bulk: a delivery over HTTP against raw COPY of the rows that it stored."""
+"""Registrations in bulk: a delivery over HTTP, from its first byte to its receipt."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from io import BytesIO
-
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from exchange.policy.calendar import legal_day
 from tests.bench.speed import clocks, messages
 from tests.bench.speed.jobs import Job, Sent, write_requests
 from tests.bench.speed.measuring import measure, place_of
-from tests.bench.speed.quantiles import spread_of
 from tests.bench.speed.samples import Sample
 from tests.bench.speed.site import SENDERS, Site
 
@@ -72,41 +65,6 @@ class Deliveries:
         return clocks.memory_mib(pid, "VmHWM")
 
 
-def copied(site: Site, bericht_id: str) -> Sample:
-    """Copy the rows of a delivery into an empty table of the same shape; give the cost of a row."""
-    return asyncio.run(_copied(site, bericht_id))
-
-
-async def _copied(site: Site, bericht_id: str) -> Sample:
-    connection = await asyncpg.connect(site.database)
-    try:
-        await connection.execute(_TABLE)
-        rows = BytesIO()
-        await connection.copy_from_query(_ROWS, bericht_id, output=rows, format="binary")
-        before, cpu, begun = site.spent(), time.process_time(), time.perf_counter()
-        source = _pieces(rows.getvalue())
-        done = await connection.copy_to_table("copy_yardstick", source=source, format="binary")
-        seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
-        spent, count = site.spent().since(before), int(done.rpartition(" ")[2])
-    finally:
-        await connection.close()
-    others = max(spent.busy - spent.postgres - cpu, 0.0) / max(spent.busy, 1e-9)
-    return Sample(
-        rate=count / seconds,
-        server=0.0,
-        postgres=spent.postgres / count * 1e6,
-        workers=0.0,
-        generator=cpu / count * 1e6,
-        spread=spread_of([seconds * 1000]),
-        others=others,
-    )
-
-
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
-    for begin in range(0, len(content), _PIECE):
-        yield content[begin : begin + _PIECE]
-
-
 def _per_line(sample: Sample, lines: int) -> Sample:
     """Turn the cost of one request into that of each of its lines."""
     return replace(
@@ -117,13 +75,3 @@ def _per_line(sample: Sample, lines: int) -> Sample:
         workers=sample.workers / lines,
         generator=sample.generator / lines,
     )
-
-
-_PIECE = 1 << 18
-
-_TABLE = """
-    CREATE TABLE IF NOT EXISTS copy_yardstick (LIKE registrations INCLUDING ALL);
-    TRUNCATE copy_yardstick
-"""
-
-_ROWS = "SELECT * FROM registrations WHERE bericht_id = $1::text::uuid ORDER BY ctid"

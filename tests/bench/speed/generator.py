@@ -42,6 +42,7 @@ class Run:
     waiting: Iterator[bytes]
     milliseconds: array[float] = field(default_factory=lambda: array("d"))
     seen: array[float] = field(default_factory=lambda: array("d"))
+    found: array[float] = field(default_factory=lambda: array("d"))
     statuses: Counter[str] = field(default_factory=Counter)
     complaint: str = ""
     bodies: list[bytes] = field(default_factory=list)
@@ -62,11 +63,12 @@ class Run:
         elif self.job.answers is not None:
             self.bodies.append(body.replace(b"\n", b""))
 
-    def saw(self, head: bytes, due: float) -> None:
+    def saw(self, head: bytes, due: float, accepted: float) -> None:
         """Book that a message was seen; an answer that is no 200 is counted and seen by nobody."""
         self.last = time.perf_counter()
         if head[9:12] == b"200":
             self.seen.append((self.last - due) * 1000)
+            self.found.append((self.last - accepted) * 1000)
         else:
             self.statuses["HEAD " + head[9:12].decode("ascii", "replace")] += 1
 
@@ -78,7 +80,7 @@ class Caller(asyncio.Protocol):
         self._run = run
         self._transport: Any = None
         self._got = b""
-        self._due = 0.0
+        self._due = self._accepted = 0.0
         self._looks_for = b""
         self.is_busy = False
         self.done = asyncio.get_running_loop().create_future()
@@ -120,6 +122,7 @@ class Caller(asyncio.Protocol):
         if self._run.job.follow is None or got[9:10] != b"2":
             return False
         self._run.note(got, got[end + 4 :], self._due)
+        self._accepted = self._run.last
         bericht_id = _BERICHT.search(got, end)
         assert bericht_id is not None
         self._looks_for = _LOOK % (bericht_id[1], self._run.job.follow.encode())
@@ -131,7 +134,7 @@ class Caller(asyncio.Protocol):
             self._transport.write(self._looks_for)
             return
         if self._looks_for:
-            self._run.saw(got, self._due)
+            self._run.saw(got, self._due, self._accepted)
         else:
             self._run.note(got, body, self._due)
         self.is_busy, self._looks_for = False, b""
@@ -213,6 +216,7 @@ async def carried_out(job: Job) -> Sent:
         cpu=cpu,
         spread=spread_of(run.milliseconds),
         seen=spread_of(run.seen) if run.seen else None,
+        found=spread_of(run.found) if run.found else None,
     )
 
 

@@ -49,7 +49,10 @@ class Sent:
     cpu: float
     spread: Spread
     seen: Spread | None = None
-    """Until the message was seen in the mailbox, for who follows."""
+    """From when it was due until the message was seen in the mailbox, for who follows."""
+
+    found: Spread | None = None
+    """The same from its 202 on."""
 
 
 def write_requests(path: Path, requests: Iterator[bytes]) -> int:

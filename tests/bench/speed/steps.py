@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from tests.bench import logboek
 from tests.bench.speed import at_rest, pushes, rows
 from tests.bench.speed.attribution import microseconds, read_stacks
-from tests.bench.speed.deliveries import LINES, MANY, Deliveries, copied
+from tests.bench.speed.copies import copied, copied_whole
+from tests.bench.speed.deliveries import LINES, MANY, Deliveries
 from tests.bench.speed.history import counted, lay_down
 from tests.bench.speed.measuring import generated, generating, measure
 from tests.bench.speed.requests import ECHO, ORM, SIGNAAL, Course
@@ -68,14 +69,20 @@ def in_bulk(run: Run) -> None:
     """Compare a delivery with COPY; then look at the memory that a large one takes."""
     deliveries, (rounds, _) = run.deliveries, _turns(run.asked)
     deliveries.deliver(1_000)
-    ours, raw = list[Sample](), list[Sample]()
+    ours, raw, whole = list[Sample](), list[Sample](), list[Sample]()
     for _ in range(rounds):
         ours.append(deliveries.deliver(LINES))
-        raw.append(copied(run.course.site, deliveries.last))
-    run.results.samples |= {"ndjson": middle(ours), "copy": middle(raw)}
+        raw.append(copied(run.course.site, deliveries.last, LINES))
+        whole.append(copied_whole(run.course.site, deliveries.last, LINES))
+    run.results.samples |= {
+        "ndjson": middle(ours),
+        "copy": middle(raw),
+        "copy-whole": middle(whole),
+    }
     few, many = deliveries.peak_mib(LINES), deliveries.peak_mib(MANY)
     run.results.figures |= {
         "ndjson_of_copy": ratio(_rates(ours), _rates(raw)),
+        "ndjson_of_copy_whole": ratio(_rates(ours), _rates(whole)),
         "memory_10k_mib": few,
         "memory_100k_mib": many,
         "memory_growth": many - few,
@@ -83,8 +90,13 @@ def in_bulk(run: Run) -> None:
 
 
 def until_seen(run: Run) -> None:
-    """Send 50 signalen a second and look for each in its mailbox; again beside a large upload."""
+    """Send 50 signalen a second and look for each in its mailbox; again beside a large upload.
+
+    The first second is for warming up: nobody looked in a mailbox before.
+    """
     course, seconds = run.course, 4.0 if run.asked.quick else 10.0
+    (job,) = course.signaal_jobs((0,), 1.0, _A_SECOND, _RECIPIENT)
+    course.booked(measure(course.site, job))
     (job,) = course.signaal_jobs((0,), seconds, _A_SECOND, _RECIPIENT)
     alone = course.booked(measure(course.site, job)).sent
     upload = run.deliveries.job(MANY)
@@ -95,10 +107,13 @@ def until_seen(run: Run) -> None:
     time.sleep(0.5)
     beside = course.booked(measure(course.site, job)).sent
     run.deliveries.book(upload, MANY, generated(uploading))
-    if alone.seen is None or beside.seen is None:
+    if not (alone.seen and alone.found and beside.seen and beside.found):
         run.results.faults.append("no message was seen in its mailbox")
         return
     run.results.figures |= {
+        "found_p50": alone.found.p50,
+        "found_p99": alone.found.p99,
+        "found_p99_upload": beside.found.p99,
         "mailbox_p50": alone.seen.p50,
         "mailbox_p99": alone.seen.p99,
         "mailbox_p99_upload": beside.seen.p99,
@@ -223,7 +238,7 @@ def _bulk_of_copy(deliveries: Deliveries, rounds: int) -> float:
     deliveries.deliver(1_000)
     for _ in range(rounds):
         ours.append(deliveries.deliver(LINES).rate)
-        raw.append(copied(deliveries.site, deliveries.last).rate)
+        raw.append(copied(deliveries.site, deliveries.last, LINES).rate)
     return ratio(ours, raw)
 
 

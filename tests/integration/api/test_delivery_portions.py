@@ -17,16 +17,19 @@ from typing import Any
 import pytest
 
 from exchange.crypto.pseudonym import blind_index
-from exchange.errors import Invalid
+from exchange.errors import Code, Invalid, Refused
 from exchange.messages.identifiers import Schooljaar, Vestigingscode
 from exchange.messages.soort import Soort
+from exchange.pipeline.at_rest import column_key, registratie_id_context
 from exchange.pipeline.authenticate import authenticate
+from exchange.pipeline.body import Body, Packed, Packing
+from exchange.pipeline.flow import accept_lines
 from exchange.pipeline.intake import intake
 from exchange.pipeline.registrations import stages
 from exchange.pipeline.registrations.delivery import Delivery
 from exchange.pipeline.registrations.stages import SealedLine
 from exchange.pipeline.registrations.store import store_lines
-from exchange.pipeline.stages import Peer, RawRequest
+from exchange.pipeline.stages import Peer, RawRequest, Stored
 from tests.integration.api.world import OINS, World
 from tests.persons import bsn
 from tests.pure import TRACE
@@ -49,9 +52,22 @@ class Came:
     months: Counter[tuple[Any, ...]]
 
 
+def raw_request(body: Body, key: str) -> RawRequest:
+    """Give what comes in at the door."""
+    return RawRequest(
+        Soort.VERZUIMREGISTRATIES,
+        "/v1/verzuimregistraties",
+        {"content-type": "application/x-ndjson", "idempotency-key": key},
+        body if isinstance(body, bytes) else b"",
+        Peer(OINS["las-noord"], "x5t"),
+        TRACE,
+        packed=body if isinstance(body, Packed) else None,
+    )
+
+
 async def take_in(
     world: World,
-    body: bytes,
+    body: Body,
     each: int,
     written: int,
     look: Callable[[], None] = lambda: None,
@@ -59,11 +75,7 @@ async def take_in(
     """Take a delivery through all steps in portions, and give what its receipt says of lines."""
     await world.stay_current()
     gateway = world.gateway
-    headers = {"content-type": "application/x-ndjson", "idempotency-key": world.key()}
-    peer = Peer(OINS["las-noord"], "x5t")
-    soort = Soort.VERZUIMREGISTRATIES
-    raw = RawRequest(soort, "/v1/verzuimregistraties", headers, body, peer, TRACE)
-    received = intake(raw, gateway.limits, gateway.clock.now())
+    received = intake(raw_request(body, world.key()), gateway.limits, gateway.clock.now())
     delivery = Delivery(authenticate(received, gateway.directory(), gateway.mode), gateway)
 
     async def sealed() -> AsyncIterator[list[SealedLine]]:
@@ -164,6 +176,36 @@ async def test_a_line_that_falls_out_at_the_last_moment_is_found_by_its_pupil(wo
         assert [found for found, _ in record.links] == [index]
 
 
+async def test_every_own_number_opens_again_however_long_it_is(world: World) -> None:
+    await world.execute("TRUNCATE registrations, registration_ids")
+    codes, days = ("99AA00", "99BB00"), ("2026-11-10", "2026-10-12")
+    lines = [
+        line(
+            n, codes[n % 2], registratieId="x" * n, datum=days[n % 3 % 2], minuten=n,
+            reden=("ZIEK", "SPIJBEL")[n % 5 % 2],
+        )
+        for n in range(1, 65)
+    ]  # fmt: skip
+    await take_in(world, ndjson(lines), 100, 1_000)
+    found = {}
+    for row in await world.rows("SELECT * FROM registrations"):
+        vestiging = Vestigingscode(row["vestigingscode"])
+        context = registratie_id_context(vestiging, row["id_digest"])
+        key = column_key(vestiging, Schooljaar(2026))
+        own = world.gateway.keys.open(key, row["id_sealed"], context).decode()
+        found[own] = (str(vestiging), row["datum"].isoformat(), row["minuten"], row["categorie"])
+    expected = {
+        each["registratieId"]: (
+            each["vestigingscode"],
+            each["datum"],
+            each["minuten"],
+            "geoorloofd" if each["reden"] == "ZIEK" else "ongeoorloofd",
+        )
+        for each in lines
+    }
+    assert found == expected
+
+
 def _refused(answer: object) -> list[dict[str, Any]]:
     assert isinstance(answer, dict)
     refused: list[dict[str, Any]] = answer["geweigerd"]
@@ -202,7 +244,38 @@ async def test_four_times_the_lines_take_no_more_memory_than_their_body(world: W
     assert await peak(world, large) < await peak(world, few) + copied + MOST_BYTES_MORE
 
 
-async def peak(world: World, body: bytes) -> int:
+async def test_a_body_that_is_packed_takes_no_memory_for_its_lines(world: World) -> None:
+    await take_in(world, packed(many(500, "E")), EACH, WRITTEN)
+    few, large = packed(many(1_000, "F")), packed(many(4_000, "G"))
+    assert await peak(world, large) < await peak(world, few) + MOST_BYTES_MORE
+
+
+async def test_packed_or_not_the_same_body_is_the_same_delivery(world: World) -> None:
+    body, key = many(60, "H"), world.key()
+    first = await deliver(world, body, key)
+    again = await deliver(world, packed(body), key)
+    assert (again.replayed, again.receipt) == (True, first.receipt)
+    with pytest.raises(Refused) as refused:
+        await deliver(world, packed(body + b"\n"), key)
+    assert refused.value.code is Code.IDEMPOTENTIESLEUTEL_HERGEBRUIKT
+
+
+async def deliver(world: World, body: Body, key: str) -> Stored:
+    """Deliver as the api does."""
+    await world.stay_current()
+    return await accept_lines(raw_request(body, key), world.gateway)
+
+
+def packed(body: bytes) -> Packed:
+    """Take a body in as a large one."""
+    packing = Packing(plain_bytes=0)
+    packing.append(body)
+    found = packing.body()
+    assert isinstance(found, Packed)
+    return found
+
+
+async def peak(world: World, body: Body) -> int:
     """Give the most bytes that taking a body in asked for at a time."""
     gc.collect()
     tracemalloc.start()

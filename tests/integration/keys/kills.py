@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from adapters.keys.pkcs11 import TokenKeyProvider
@@ -71,7 +70,7 @@ def judge(opened: Open, notes: Path) -> None:
 def judge_end(opened: Open) -> None:
     """Hold the end of it all, too."""
     keys = opened()
-    for key in (GONE, replace(GONE, use=KeyUse.INZAGE)):
+    for key in (GONE, VestigingKey(KeyUse.INZAGE, GONE.vestiging, GONE.schooljaar)):
         try:
             keys.mac(key, b"m")
         except KeyDestroyed:

@@ -15,6 +15,7 @@ import pytest
 
 from adapters.keys.pkcs11 import TokenKeyProvider
 from exchange.errors import Fault, Unavailable
+from exchange.ports import KeyUse, VestigingKey
 from tests.integration.keys.softhsm import Hsm
 from tests.unit.adapters.keys.test_file_keys import complaint
 from tests.unit.adapters.keys.test_key_conformance import LOG, MAILBOX, PSEUDONYM
@@ -197,7 +198,8 @@ def test_what_is_in_the_token_at_once_is_bounded(
 ) -> None:
     keys = open_token()
     monkeypatch.setattr("adapters.keys.pkcs11.working._MOST_KEYS", 3)
-    made = [replace(MAILBOX, use=use) for use in type(MAILBOX.use)]
+    school, year = MAILBOX.vestiging, MAILBOX.schooljaar
+    made = [VestigingKey(use, school, year) for use in KeyUse]
     macs = [keys.mac(key, b"m") for key in made]
     assert [keys.mac(key, b"m") for key in made] == macs
     assert len(keys._keys._unwrapped) == 3

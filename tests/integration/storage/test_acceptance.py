@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from exchange.policy.status import Status
 from exchange.storage import acceptance, log, mailbox
 from exchange.storage.database import Connection, Database
 from exchange.storage.rows import MessageRow
+from exchange.values import replace
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import LAS, LEERPLICHT, NOW, SCHOOL, TODAY
@@ -173,8 +175,8 @@ async def test_who_swallows_a_failed_record_still_cannot_commit(
     fresh: TestDatabase, gateway: Database, poison: str
 ) -> None:
     row = make.message()
-    bad = make.record(row)
-    object.__setattr__(bad, "leaf_hash", b"short" if "server" in poison else 42)
+    hash_: Any = b"short" if "server" in poison else 42
+    bad = replace(make.record(row), leaf_hash=hash_)
 
     async def swallow(then: Callable[[Connection], Awaitable[None]]) -> None:
         async with gateway.transaction(party=LAS, today=TODAY) as conn:

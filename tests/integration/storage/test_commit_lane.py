@@ -7,7 +7,6 @@ import json
 import random
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from exchange.storage import acceptance, log, tally
 from exchange.storage.commit_lane import CommitLane
 from exchange.storage.database import Connection, Database
 from exchange.storage.rows import Acceptance
+from exchange.values import replace
 from tests.integration.servers import TestDatabase
 from tests.integration.storage import make
 from tests.integration.storage.make import LAS, LEERPLICHT, OTHER_LEERPLICHT, TODAY, A, B
@@ -141,9 +141,10 @@ async def test_many_at_once_are_one_transaction_whoever_sends_them(
     fresh: TestDatabase, gateway: Database
 ) -> None:
     lane = CommitLane(gateway)
-    acceptances = [one() for _ in range(200)]
-    for number, each in enumerate(acceptances):
-        object.__setattr__(each.message, "sender", make.oin(100 + number))
+    acceptances = [
+        replace(each, message=replace(each.message, sender=make.oin(100 + number)))
+        for number, each in enumerate([one() for _ in range(200)])
+    ]
     assert all(await together(lane, acceptances))
     async with fresh.raw() as root:
         transactions = await root.fetchval("SELECT count(DISTINCT xmin::text) FROM messages")
@@ -223,7 +224,8 @@ async def test_a_value_that_the_driver_refuses_costs_nobody_the_connection(
     fresh: TestDatabase,
 ) -> None:
     bad = one()
-    object.__setattr__(bad.message, "receipt", 42)
+    no_bytes: Any = 42
+    bad = replace(bad, message=replace(bad.message, receipt=no_bytes))
     async with fresh.login(GATEWAY, pool_size=1) as database:
         lane = CommitLane(database)
         assert await together(lane, [one(), bad]) == [False, False]

@@ -24,6 +24,7 @@ from exchange.storage import (
     logregels,
     mailbox,
     purging,
+    registrations,
     release_notices,
     surroundings,
     sweeping,
@@ -277,6 +278,25 @@ async def test_a_withdrawal_works_by_index(fresh: TestDatabase) -> None:
         found = await scans(gateway, withdraw)
     assert found["natural_keys_by_message"] > 0
     assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
+async def test_numbers_are_looked_up_one_by_one_while_the_table_still_seems_small(
+    fresh: TestDatabase,
+) -> None:
+    async with fresh.raw() as root:  # since it was analysed, with nothing in it
+        await root.execute("""
+            INSERT INTO registration_ids
+            SELECT '10AA00', decode(lpad(to_hex(n), 66, '0'), 'hex'), '2026-11-02',
+                   decode(repeat('01', 33), 'hex'), false FROM generate_series(1, 20000) n
+        """)
+    new = [make.digest() for _ in range(600)]
+    rows = registrations.Rows(
+        new, new, new, [1] * 600, new, [1] * 600, [A.reveal()], [TODAY], ["geoorloofd"], [False]
+    )
+    async with fresh.login("exchange_gateway", pool_size=1) as gateway:
+        found = await scans(gateway, lambda conn: registrations.standing(conn, rows))
+    assert found["registration_ids_pkey"] >= 600
+    assert found["registration_ids"] == 0
 
 
 async def fold_one(conn: Connection) -> None:

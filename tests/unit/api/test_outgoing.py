@@ -52,6 +52,19 @@ async def test_a_head_and_its_body_leave_together() -> None:
     assert (wire.pieces, connection.get_write_buffer_size()) == ([b"headbody"], 0)
 
 
+async def test_what_is_last_leaves_at_once_and_behind_the_rest() -> None:
+    wire, connection = outgoing()
+    connection.write_last(b"answer")
+    connection.write(b"continue")
+    connection.write_last(b"the next")
+    assert (wire.pieces, connection.get_write_buffer_size()) == (
+        [b"answer", b"continuethe next"],
+        0,
+    )
+    await asyncio.sleep(0)
+    assert wire.pieces == [b"answer", b"continuethe next"]
+
+
 async def test_what_is_written_later_leaves_later() -> None:
     wire, connection = outgoing()
     for piece in (b"continue", b"answer"):

@@ -50,12 +50,12 @@ async def _echo_head(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN4
 
 @asynccontextmanager
 async def _served(path: Path, **options: Any) -> AsyncIterator[asyncio.Event]:  # noqa: ANN401
-    async with _serving([Listener(_echo_head, socket=path, **options)]) as stop:
+    async with serving([Listener(_echo_head, socket=path, **options)]) as stop:
         yield stop
 
 
 @asynccontextmanager
-async def _serving(listeners: list[Listener]) -> AsyncIterator[asyncio.Event]:
+async def serving(listeners: list[Listener]) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     serving = asyncio.create_task(serve_all(listeners, stop, _FAREWELL_SECONDS))
     try:
@@ -224,7 +224,7 @@ async def test_who_waits_to_be_asked_for_the_body_is_not_slow(tmp_path: Path) ->
         await _echo_head(scope, receive, send)
 
     listener = Listener(late, socket=tmp_path / "s", protocol=Hasty)
-    async with _serving([listener]), asyncio.timeout(5):
+    async with serving([listener]), asyncio.timeout(5):
         reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         lines = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\nexpect: 100-continue\r\n\r\n"
         writer.write(lines)

@@ -25,6 +25,7 @@ from exchange.crypto.sealing_keys import (
 from exchange.crypto.signatures import Kind, sign_compact
 from exchange.errors import Fault
 from exchange.messages.identifiers import Oin
+from exchange.values import replace
 
 OTHER = Oin("00000099000005990000")
 
@@ -198,7 +199,7 @@ def test_an_rsa_key_works_too(
 def test_a_levering_of_many_megabytes_fits(
     context: SealContext, public_key: RecipientPublicKey, keys: MemoryKeyProvider, forger: Forger
 ) -> None:
-    levering = dataclasses.replace(context, rid="17")
+    levering = replace(context, rid="17")
     token = seal_message({"rijen": ["x" * 1000] * 8000}, levering, public_key, keys)
     assert forger.open(token).rid == "17"
 
@@ -231,7 +232,7 @@ def test_a_header_or_content_of_another_message_does_not_fit(
     content: dict[str, object],
     public_key: RecipientPublicKey,
 ) -> None:
-    later = dataclasses.replace(context, purpose="anders", issued_at=datetime.now(UTC))
+    later = replace(context, purpose="anders", issued_at=datetime.now(UTC))
     other = seal_message(content, later, public_key, forger.keys).split(".")
     mine = token.split(".")
     for index in range(5):
@@ -399,4 +400,4 @@ def test_seals_only_what_json_knows(
 
 def test_a_naive_time_is_our_fault(context: SealContext) -> None:
     with pytest.raises(Fault):
-        dataclasses.replace(context, issued_at=context.issued_at.replace(tzinfo=None))
+        replace(context, issued_at=context.issued_at.replace(tzinfo=None))

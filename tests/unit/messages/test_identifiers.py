@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import date
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -110,7 +111,7 @@ def test_a_good_one_is_taken_as_it_is(kind: type[Identifier], text: str) -> None
 @pytest.mark.parametrize(
     ("kind", "text"), [(kind, text) for kind, texts in BAD.items() for text in texts]
 )
-def test_a_bad_one_is_refused_and_not_repeated(kind: type[Identifier], text: object) -> None:
+def test_a_bad_one_is_refused_and_not_repeated(kind: type[Identifier], text: Any) -> None:  # noqa: ANN401  JSON
     with pytest.raises(ValueError, match=r"^[^\n]+$") as refused:
         kind(text)
     if isinstance(text, str) and len(text) > 5:
@@ -152,7 +153,8 @@ def test_identifiers_are_equal_by_kind_and_text() -> None:
     assert hash(Pgn("999990019")) == hash(Pgn("999990019"))
     assert Pgn("999990019") != Pgn("999970008")
     assert LocalCode("ZIEK") != LocalReason("ZIEK")
-    assert Pgn("999990019") != "999990019"
+    text: object = "999990019"
+    assert Pgn("999990019") != text
     assert len({LocalCode("ZIEK"), LocalReason("ZIEK"), LocalCode("ZIEK")}) == 2
 
 

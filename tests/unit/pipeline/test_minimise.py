@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange import values
 from exchange.errors import Fault
 from exchange.messages.soort import Soort
 from exchange.pipeline.minimise import minimise
@@ -85,8 +86,8 @@ def test_only_members_that_were_sent_are_accounted_for() -> None:
 def test_a_recipient_that_is_not_there_gets_no_view() -> None:
     flow = Flow()
     classified = flow.classified(signaal())
-    nobody = tuple(replace(stream, recipient=None) for stream in classified.streams)
-    empty = replace(classified, streams=nobody)
+    nobody = tuple(values.replace(stream, recipient=None) for stream in classified.streams)
+    empty = values.replace(classified, streams=nobody)
     minimised = minimise(pseudonymise(empty, flow.keys), BERICHT_ID)
     assert minimised.views == ()
     assert all(account.recipient is None for account in minimised.accounts)

@@ -10,6 +10,7 @@ from exchange.errors import Invalid
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.soort import Soort
 from exchange.policy.calendar import Schoolkalender
+from exchange.policy.facts import Dagverzuim
 from exchange.policy.rules import NEEDS_BELEID, RULES, violations_of
 from exchange.policy.signaal import SIGNAAL_RULES
 from tests.pure import PO, Flow, signaal
@@ -39,6 +40,18 @@ def test_in_primary_education_the_clock_counts(lesuur: int) -> None:
     flow = Flow(lesuur=lesuur, vestiging=PO)
     assert told(flow, ongeoorloofdeMinuten=959) == []
     assert told(flow, ongeoorloofdeMinuten=960) == MANDATORY
+
+
+def test_what_the_school_registered_itself_counts_as_much() -> None:
+    """To the minute, within the window, and in lesweken that follow each other."""
+    days = [Dagverzuim(date(2026, 11, 2), 480), Dagverzuim(date(2026, 11, 3), 479)]
+    assert told(Flow(registered=tuple(days))) == []
+    one_more = Dagverzuim(date(2026, 11, 4), 1)
+    assert told(Flow(registered=(*days, one_more))) == MANDATORY
+    window = {"van": "2026-10-26", "tot": "2026-11-03"}
+    assert told(Flow(registered=(*days, one_more)), venster=window) == []
+    free = Schoolkalender(((date(2026, 11, 2), date(2026, 11, 2)),))
+    assert told(Flow(registered=(*days, one_more), kalender=free)) == []
 
 
 def test_a_window_may_span_a_long_holiday_but_not_a_fifth_week_of_lessons() -> None:

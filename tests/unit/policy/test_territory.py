@@ -14,6 +14,7 @@ from exchange.policy.facts import EarlierMessage
 from exchange.policy.necessity import Reach
 from exchange.policy.parties import RECIPIENT_ROLES, Party, Role
 from exchange.policy.territory import recipient_of
+from exchange.values import replace as changed
 from tests.pure import (
     COLLEGE,
     LEERPLICHT,
@@ -35,7 +36,7 @@ def recipients(
 ) -> list[Party | None]:
     """Give who receives, by role."""
     values = {"woongemeente": Gemeentecode(woongemeente)} if woongemeente else {}
-    facts = replace(flow.facts(flow.validated(signaal())), earlier=earlier)
+    facts = changed(flow.facts(flow.validated(signaal())), earlier=earlier)
     soort = Soort.SIGNAAL if woongemeente else Soort.INTREKKING
     return [recipient_of(TABLE.clause(soort, role), values, facts) for role in RECIPIENT_ROLES]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from exchange.telemetry.events import FAULT, configure_logging, emit
+from exchange.telemetry.events import FAULT, STOPPED, configure_logging, emit
 
 NASTY = (
     "one\ntwo",
@@ -44,3 +45,32 @@ def test_an_event_is_one_line_whatever_its_fields_hold(written: io.StringIO, tex
     assert len(line.splitlines()) == 1
     assert json.loads(line)["where"] == text
     assert json.loads(line)["event"] == FAULT.name
+
+
+async def test_lines_of_one_turn_leave_together_and_in_order(written: io.StringIO) -> None:
+    emit(STOPPED, part="a")
+    emit(STOPPED, part="b")
+    assert written.getvalue() == ""
+    await asyncio.sleep(0)
+    assert [json.loads(line)["part"] for line in written.getvalue().splitlines()] == ["a", "b"]
+
+
+async def test_what_is_wrong_is_told_at_once_behind_what_was_told_before(
+    written: io.StringIO,
+) -> None:
+    emit(STOPPED, part="a")
+    emit(FAULT, where="b")
+    events = [json.loads(line)["event"] for line in written.getvalue().splitlines()]
+    assert events == ["stopped", "fault"]
+    emit(STOPPED, part="c")
+    await asyncio.sleep(0)
+    assert len(written.getvalue().splitlines()) == 3
+
+
+def test_what_still_waits_when_a_loop_ends_is_not_lost(written: io.StringIO) -> None:
+    async def last_words() -> None:
+        emit(STOPPED, part="a")
+
+    with asyncio.Runner() as runner:
+        runner.run(last_words())
+    assert len(written.getvalue().splitlines()) == 1

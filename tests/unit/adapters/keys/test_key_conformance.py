@@ -77,6 +77,11 @@ class TestKeyProviderConformance:
         assert sealed != keys.seal(MAILBOX, plaintext, b"context")
         assert len(plaintext) < 16 or plaintext not in sealed
 
+    def test_pieces_come_to_what_the_whole_does(self, keys: KeyProvider) -> None:
+        whole = b"abc" * 50_000
+        for pieces in ([whole], [whole[:1], whole[1:9_999], whole[9_999:]]):
+            assert keys.mac_of_pieces(MAILBOX, lambda p=pieces: iter(p)) == keys.mac(MAILBOX, whole)  # type: ignore[misc]
+
     def test_many_at_once_are_what_each_is_alone(self, keys: KeyProvider) -> None:
         messages = [b"", b"a", b"b" * 63, b"c" * 64, b"d" * 1_000]
         assert keys.macs(MAILBOX, messages) == [keys.mac(MAILBOX, m) for m in messages]
@@ -131,6 +136,7 @@ class TestKeyProviderConformance:
             PSEUDONYM,
         )
         before = [keys.mac(key, b"message") for key in others]
+        assert keys.open(MAILBOX, sealed, b"context") == b"plain"
         keys.destroy(SCHOOL, YEAR)
         keys.destroy(SCHOOL, YEAR)
         with pytest.raises(KeyDestroyed):

@@ -24,6 +24,9 @@ class Interrupted:
     roots: _MemoryRoots = field(default_factory=_MemoryRoots)
     before_load: dict[str, Callable[[], object]] = field(default_factory=dict)
 
+    def resting_state(self) -> Stamp:
+        return self.roots.resting_state()
+
     def stamp(self, name: str) -> Stamp | None:
         return self.roots.stamp(name)
 

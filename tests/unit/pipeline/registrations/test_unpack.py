@@ -18,7 +18,9 @@ PACKED = {"content-encoding": "gzip"}
 
 def plain(body: bytes, headers: dict[str, str] | None = None) -> bytes:
     """Unpack within small limits."""
-    return unpacked(headers or {}, body, MOST_BYTES, MOST_LINES)
+    found = unpacked(headers or {}, body, MOST_BYTES, MOST_LINES)
+    assert isinstance(found, bytes)
+    return found
 
 
 def code_of(body: bytes, headers: dict[str, str] | None = None) -> Code:
