@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 import re
@@ -12,6 +11,7 @@ from types import NoneType
 from typing import Any, cast
 
 import msgspec
+import pybase64
 import rfc8785
 
 from exchange.errors import Fault
@@ -135,8 +135,7 @@ def framed_in_pieces(label: str, size: int, part: Iterable[bytes]) -> Iterator[b
 
 def b64url(value: bytes) -> str:
     """Give ``value`` in base64url without padding (RFC 7515 section 2)."""
-    text = binascii.b2a_base64(value, newline=False).rstrip(b"=")
-    return text.replace(b"+", b"-").replace(b"/", b"_").decode("ascii")
+    return pybase64.b64encode_as_string(value, b"-_").rstrip("=")
 
 
 def unb64url(text: str) -> bytes:
