@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import UTC, datetime
 from uuid import UUID
 
-from uuid_utils import compat
+import uuid_utils
 
-from exchange.messages.identifiers import spells_a_pgn_as_id
+from exchange.messages.identifiers import spells_a_pgn
 
 
 class SystemClock:
@@ -27,10 +27,10 @@ class SystemIds:
 
         None in which a PGN can be read: one that comes back to us with a PGN in it is not ours.
         """
-        while spells_a_pgn_as_id(found := compat.uuid7()):
+        while spells_a_pgn((found := uuid_utils.uuid7()).hex):
             continue
-        return found
+        return UUID(int=found.int)
 
     def random(self, size: int) -> bytes:
         """Give ``size`` bytes of the operating system's generator."""
-        return secrets.token_bytes(size)
+        return os.urandom(size)

@@ -6,6 +6,8 @@ tenth of its time; msgspec makes the same frozen, slotted value in one step (ADR
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
@@ -20,3 +22,7 @@ class Value(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Name no member either to rich, which tracebacks are often shown with."""
+        return []

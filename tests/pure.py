@@ -24,6 +24,7 @@ from exchange.messages.identifiers import (
     Vestigingscode,
 )
 from exchange.messages.soort import Soort
+from exchange.pipeline.at_rest import digests
 from exchange.pipeline.authenticate import authenticate
 from exchange.pipeline.classify import classify
 from exchange.pipeline.encrypt import encrypt
@@ -242,7 +243,11 @@ class Flow:
 
     def encrypted(self, body: Mapping[str, object], soort: Soort = Soort.SIGNAAL) -> Encrypted:
         """Run steps 1 to 7."""
-        return encrypt(self.minimised(body, soort), self.keys, FixedIds())
+        minimised = self.minimised(body, soort)
+        caller = minimised.pseudonymised.classified.valid.caller
+        received, sender = caller.received, caller.party.oin
+        made = digests(sender, received.path, received.idempotency_key, received.body, self.keys)
+        return encrypt(minimised, made, self.keys, FixedIds())
 
 
 def signaal(pgn: str = "999970008", **changes: object) -> dict[str, object]:

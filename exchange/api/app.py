@@ -68,14 +68,19 @@ class _Mount:
             return
         path: str = scope["path"]
         scope["state"]["door"] = self._door
-        if found := self._direct.way(scope):
+        if not path.isprintable():  # a route's pattern overlooks a line end behind the path
+            await self._not_found(scope, send)
+        elif found := self._direct.way(scope):
             await self._direct.go(found, scope, receive, send)
         elif path.startswith(f"{PREFIX}/"):
             await self._v1({**scope, "root_path": PREFIX}, receive, send)
         elif self._console is not None and f"{path}/".startswith("/console/"):
             await self._console(scope, receive, send)
         else:
-            await send_problem(Refused(Code.NIET_GEVONDEN), scope["state"]["trace"], send)
+            await self._not_found(scope, send)
+
+    async def _not_found(self, scope: Scope, send: Send) -> None:
+        await send_problem(Refused(Code.NIET_GEVONDEN), scope["state"]["trace"], send)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -21,14 +21,16 @@ class Outgoing(asyncio.Transport):
         self._written: list[bytes] = []
 
     def write(self, data: Any) -> None:  # noqa: ANN401  bytes-like, as asyncio has it
-        """Take ``data`` along."""
+        """Take ``data`` along; of nothing asyncio would keep an end that is never sent."""
+        if not data:
+            return
         if not self._written:
             self._loop.call_soon(self._send)
         self._written.append(data)
 
     def write_last(self, *pieces: bytes) -> None:
         """Send ``pieces`` behind what was written: nothing of the answer is still to come."""
-        self._written += pieces
+        self._written += filter(None, pieces)
         self._send()
 
     def get_write_buffer_size(self) -> int:

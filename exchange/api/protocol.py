@@ -110,11 +110,12 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Close the head: a field that still comes goes to a list that nobody reads.
 
-        One host is named, not two or none (RFC 9112 section 3.2).
+        One host is named, not two or none (RFC 9112 section 3.2). Another protocol is not spoken:
+        the parser ends such a request at its head, and would take its body for the next one.
         """
         version = self.parser.get_http_version()
         hosts = [name for name, _ in self.headers if name == b"host"]
-        if len(hosts) != 1 and version != "1.0":
+        if (len(hosts) != 1 and version != "1.0") or self.parser.should_upgrade():
             raise _Unfit
         self._begin(version)
         self.headers = []

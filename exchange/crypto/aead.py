@@ -6,7 +6,7 @@ SP 800-38D section 8.3); a key here serves one vestiging, one schooljaar and one
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -31,13 +31,13 @@ class Cipher(Protocol):
 
 def seal(cipher: Cipher, plaintext: bytes, context: bytes) -> bytes:
     """Encrypt ``plaintext``; ``context`` and the version are authenticated, not stored."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+    nonce = os.urandom(_NONCE_BYTES)
     return _VERSION + nonce + cipher.encrypt(nonce, plaintext, _VERSION + context)
 
 
 def seals(cipher: Cipher, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
     """Encrypt each plaintext for its context; all nonces are drawn at once, each is used once."""
-    drawn = secrets.token_bytes(_NONCE_BYTES * len(values))
+    drawn = os.urandom(_NONCE_BYTES * len(values))
     found = []
     for place, (plaintext, context) in enumerate(values):
         nonce = drawn[place * _NONCE_BYTES : (place + 1) * _NONCE_BYTES]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from exchange.crypto.canonical import b64url, framed, framed_in_pieces
 from exchange.messages.identifiers import Pgn, Schooljaar, Vestigingscode
@@ -29,9 +29,13 @@ _SALT_BYTES = 16
 
 def case_reference(pgn: Pgn, key: PseudonymKey, keys: KeyProvider) -> str:
     """Give the zaakreferentie: this pupil, for this recipient, purpose and schooljaar only (P5)."""
-    recipient, schooljaar = str(key.recipient), str(key.schooljaar)
-    message = framed("psn/v1", recipient, key.purpose, schooljaar, pgn.reveal())
-    return b64url(keys.mac(key, message)[:_REFERENCE_BYTES])
+    return b64url(keys.mac(key, _scope(key) + framed(pgn.reveal()))[:_REFERENCE_BYTES])
+
+
+@lru_cache(maxsize=1024)
+def _scope(key: PseudonymKey) -> bytes:
+    """Give what every message under one key begins with."""
+    return framed("psn/v1", str(key.recipient), key.purpose, str(key.schooljaar))
 
 
 def blind_index(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from exchange.crypto.canonical import b64url, canonical, strict_json, unb64url
 from exchange.crypto.es256 import verify_es256
@@ -63,12 +64,21 @@ def sign_parts(
     headers: dict[str, str] = {}
 
     def signed_by(kid: str) -> bytes:
-        named = {"alg": "ES256", "kid": kid, "typ": kind.value, **members}
-        headers[kid] = b64url(canonical(named))
-        return f"{headers[kid]}.{body}".encode("ascii")
+        header = headers[kid] = _written(kid, kind, members) if members else _bare(kid, kind)
+        return f"{header}.{body}".encode("ascii")
 
     kid, signature = keys.sign_named(signed_by)
     return headers[kid], b64url(signature)
+
+
+@lru_cache(maxsize=64)
+def _bare(kid: str, kind: Kind) -> str:
+    """Give the header without members of its own: the same for everything a key signs so."""
+    return _written(kid, kind, {})
+
+
+def _written(kid: str, kind: Kind, members: Mapping[str, str]) -> str:
+    return b64url(canonical({"alg": "ES256", "kid": kid, "typ": kind.value, **members}))
 
 
 def verify_compact(token: str, kind: Kind, jwks: Jwks, *members: str) -> Signed:

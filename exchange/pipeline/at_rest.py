@@ -11,9 +11,17 @@ from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.pipeline.body import Body
 from exchange.ports import GatewayKey, KeyProvider, KeyUse, VestigingKey
 from exchange.storage.rows import StoredReceipt
+from exchange.values import Value
 
 _IDEMPOTENCY = GatewayKey(KeyUse.IDEMPOTENCY)
 _KEY_LABEL, _BODY_LABEL = "idempotency-key/v1", "body/v1"
+
+
+class Digests(Value, frozen=True):
+    """What tells a repeat: the keyed digest of the idempotency key, and that of the body."""
+
+    key: bytes
+    body: bytes
 
 
 def key_digest(sender: Oin, path: str, key: str, keys: KeyProvider) -> bytes:
@@ -28,10 +36,10 @@ def body_digest(body: Body, keys: KeyProvider) -> bytes:
     return keyed_digest_of_pieces(_IDEMPOTENCY, keys, _BODY_LABEL, body.size, body)
 
 
-def digests(sender: Oin, path: str, key: str, body: bytes, keys: KeyProvider) -> list[bytes]:
+def digests(sender: Oin, path: str, key: str, body: bytes, keys: KeyProvider) -> Digests:
     """Give ``key_digest`` and ``body_digest``; the key under which both are made is used once."""
     both = framed(_KEY_LABEL, str(sender), path, key), framed(_BODY_LABEL, body)
-    return keyed_digests(_IDEMPOTENCY, keys, b"", both)
+    return Digests(*keyed_digests(_IDEMPOTENCY, keys, b"", both))
 
 
 def mailbox_key(vestiging: Vestigingscode, schooljaar: Schooljaar) -> VestigingKey:

@@ -8,32 +8,29 @@ from functools import lru_cache
 from exchange.crypto.sealing import SealContext, seal_message
 from exchange.crypto.sealing_keys import RecipientPublicKey
 from exchange.errors import Code, Refused
-from exchange.pipeline.at_rest import digests, mailbox_key, payload_context
+from exchange.pipeline.at_rest import Digests, mailbox_key, payload_context
 from exchange.pipeline.stages import Encrypted, Header, Minimised, Parcel, View
 from exchange.ports import Ids, KeyProvider
 
 _SALT_BYTES = 16
 
 
-def encrypt(minimised: Minimised, keys: KeyProvider, ids: Ids) -> Encrypted:
-    """Give the sealed parcels and keyed digests that may be stored.
+def encrypt(minimised: Minimised, digests: Digests, keys: KeyProvider, ids: Ids) -> Encrypted:
+    """Give the sealed parcels and keyed digests that may be stored; those of the look-up pass on.
 
     The salted content hash (SHA-256 of salt and unpacked body) is for the school's receipt alone.
     """
     header = _header(minimised)
-    received = minimised.pseudonymised.classified.valid.caller.received
+    body = minimised.pseudonymised.classified.valid.caller.received.body
     salt = ids.random(_SALT_BYTES)
-    key_digest, body_digest = digests(
-        header.sender, received.path, received.idempotency_key, received.body, keys
-    )
     return Encrypted(
         header=header,
         accounts=minimised.accounts,
         parcels=tuple([_parcel(view, minimised, header, keys) for view in minimised.views]),
         zout=salt,
-        inhoudshash=hashlib.sha256(salt + received.body).digest(),
-        key_digest=key_digest,
-        body_digest=body_digest,
+        inhoudshash=hashlib.sha256(salt + body).digest(),
+        key_digest=digests.key,
+        body_digest=digests.body,
         blind_index=minimised.pseudonymised.blind_index,
         same_again=minimised.pseudonymised.same_again,
         pupil=minimised.pseudonymised.pupil,

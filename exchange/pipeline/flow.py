@@ -57,7 +57,8 @@ async def accept(request: RawRequest, gateway: Gateway) -> Stored:
             return answer
         try:
             minimised = await _minimal(known, gateway)
-            encrypted = passed("7 encrypt", encrypt(minimised, gateway.keys, gateway.ids))
+            sealed = encrypt(minimised, known.digests, gateway.keys, gateway.ids)
+            encrypted = passed("7 encrypt", sealed)
             return passed("8 store", await store(encrypted, gateway))
         except Outdated:
             continue

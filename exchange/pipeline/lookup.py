@@ -11,7 +11,7 @@ from exchange.errors import Code, ExchangeError, Invalid, Refused
 from exchange.messages.document import parse_object, read_message
 from exchange.messages.identifiers import Pgn, Schooljaar
 from exchange.messages.soort import NOTICES, Soort
-from exchange.pipeline.at_rest import body_digest, key_digest, opened_receipt
+from exchange.pipeline.at_rest import Digests, body_digest, digests, key_digest, opened_receipt
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.reading import log_receipt
 from exchange.pipeline.school_side import Reader
@@ -40,11 +40,13 @@ from exchange.values import Value
 class LookedUp(Value, frozen=True):
     """What the database knew before anything was judged, and what the body says so far.
 
-    ``answered`` says that there may be a first answer. ``read`` is the form of the body, or what is
-    wrong with it; for a message about a message it is None, because that one is not known yet.
+    By ``digests`` the message is known when it comes again. ``answered`` says that there may be a
+    first answer. ``read`` is the form of the body, or what is wrong with it; for a message about a
+    message it is None, because that one is not known yet.
     """
 
     caller: Authenticated
+    digests: Digests
     answered: bool
     read: Validated | ExchangeError | None
     found: Surroundings
@@ -65,17 +67,17 @@ async def look_up(caller: Authenticated, gateway: Gateway) -> LookedUp:
     sends the same key again hears of the first answer before that.
     """
     received, party = caller.received, caller.party
+    made = digests(party.oin, received.path, received.idempotency_key, received.body, gateway.keys)
     if received.about is not None:
-        return LookedUp(caller, answered=True, read=None, found=Surroundings())
-    digest = key_digest(party.oin, received.path, received.idempotency_key, gateway.keys)
+        return LookedUp(caller, made, answered=True, read=None, found=Surroundings())
     read: Validated | ExchangeError
     try:
         read = validate(caller, None, gateway.directory(), gateway.mode)
-        question = _question(digest, read, gateway)
+        question = _question(made.key, read, gateway)
     except ExchangeError as wrong:
-        read, question = wrong, Question(digest)
+        read, question = wrong, Question(made.key)
     found = await gateway.look_ups.ask(gateway.database, party.oin, received.today, question)
-    return LookedUp(caller, found.answered, read, found)
+    return LookedUp(caller, made, found.answered, read, found)
 
 
 async def answered_before(caller: Authenticated, gateway: Gateway) -> Stored | None:

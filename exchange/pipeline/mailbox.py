@@ -93,10 +93,9 @@ async def download(who: Collector, bericht_id: UUID, gateway: Gateway) -> bytes:
     """
     now = gateway.clock.now()
     async with gateway.database.transaction(party=who.recipient.oin, today=gateway.today()) as conn:
-        parcel = await _locked(conn, who, bericht_id)
+        parcel = _known(await mailbox.fetch_parcel(conn, who.recipient.oin, bericht_id, now))
         require_readable(parcel.status)
         token = _open(parcel, gateway)
-        await mailbox.mark_fetched(conn, bericht_id, parcel.rol, now)
         read = await _read_by(conn, parcel, gateway)
         await _log(conn, who, parcel, _Act(Action.OPGEHAALD, read), now, gateway)
     return token

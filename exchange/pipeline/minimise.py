@@ -39,7 +39,7 @@ def _content(account: Account, pseudonymised: Pseudonymised, bericht_id: UUID) -
     soort: Soort = valid.caller.received.contract.soort
     own = {
         _BERICHT_ID: str(bericht_id),
-        _SOORT: soort._value_,
+        _SOORT: soort.value,
         _ZAAKREFERENTIE: pseudonymised.zaakreferenties.get(account.role),
     }
     content: dict[str, Any] = {name: own[name] for name in clause.toegevoegd}

@@ -7,46 +7,33 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.errors import Code, Unavailable
 from exchange.storage.faults import DATABASE_ERRORS, exchange_error
+from exchange.storage.pool import line_of
 from exchange.storage.rows import LogRow, SubjectLinkRow
 
-# One round trip for a record, its place in the queue of the sealer, and all its links.
-# Plan: three inserts, the links from a function scan.
-_APPEND = text("""
-    WITH written AS (
-        INSERT INTO log_records
-            (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
-             leaf_hash)
-        VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
-                CAST(:bericht_id AS uuid), :action, :outcome, :leaf, :leaf_hash)
-    ), queued AS (
-        INSERT INTO log_pending (entry, leaf_hash, recorded_at)
-        VALUES (CAST(:entry AS uuid), :leaf_hash, :recorded_at)
-    )
-    INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index,
-                              periode)
-    SELECT CAST(:entry AS uuid), CAST(:bericht_id AS uuid), link.*
-    FROM unnest(CAST(:vestigingscodes AS text[]), CAST(:schooljaren AS smallint[]),
-                CAST(:salts AS bytea[]), CAST(:blind_indexes AS bytea[]),
-                CAST(:perioden AS text[])) AS link
-""")
-
-# About no pupil: the operator's login may write such records, and no link at all.
-_APPEND_ALONE = text("""
-    WITH queued AS (
-        INSERT INTO log_pending (entry, leaf_hash, recorded_at)
-        VALUES (CAST(:entry AS uuid), :leaf_hash, :recorded_at)
-    )
+# One round trip for a record, its place in the queue of the sealer, and all its links; the first
+# ten are the values of an ``intake_record``. Plan: three inserts, the links from a function scan.
+_RECORD = """
     INSERT INTO log_records
         (entry, recorded_at, activity, actor, recipient, bericht_id, action, outcome, leaf,
          leaf_hash)
-    VALUES (CAST(:entry AS uuid), :recorded_at, :activity, :actor, :recipient,
-            CAST(:bericht_id AS uuid), :action, :outcome, :leaf, :leaf_hash)
-""")
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_QUEUED = "INSERT INTO log_pending (entry, leaf_hash, recorded_at) VALUES ($1, $10, $2)"
+_APPEND = f"""
+    WITH written AS ({_RECORD}), queued AS ({_QUEUED})
+    INSERT INTO subject_link (entry, bericht_id, vestigingscode, schooljaar, salt, blind_index,
+                              periode)
+    SELECT CAST($1 AS uuid), CAST($6 AS uuid), link.*
+    FROM unnest(CAST($11 AS text[]), CAST($12 AS smallint[]), CAST($13 AS bytea[]),
+                CAST($14 AS bytea[]), CAST($15 AS text[])) AS link
+"""  # noqa: S608  both are constants of this module
+
+# About no pupil: the operator's login may write such records, and no link at all.
+_APPEND_ALONE = f"WITH queued AS ({_QUEUED}) {_RECORD}"
 
 
 # The three tables of a record, for many at once. Plan: a function scan each.
@@ -71,10 +58,9 @@ INTO_SUBJECT_LINK = """
 """
 
 # Plan: one row of messages_pkey, then one of log_records_pkey.
-_ACCEPTANCE = text("""
-    SELECT l.leaf FROM messages m JOIN log_records l USING (entry)
-    WHERE m.bericht_id = CAST(:bericht_id AS uuid)
-""")
+_ACCEPTANCE = """
+    SELECT l.leaf FROM messages m JOIN log_records l USING (entry) WHERE m.bericht_id = $1
+"""
 
 
 async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLinkRow] = ()) -> None:
@@ -88,16 +74,16 @@ async def append(conn: AsyncConnection, row: LogRow, links: Sequence[SubjectLink
     """
     with _of_the_log():
         if links:
-            await conn.execute(_APPEND, _record(row) | _links(links))
+            await line_of(conn).fetch(_APPEND, *record_values(row), *_links(links))
         else:
-            await conn.execute(_APPEND_ALONE, _record(row))
+            await line_of(conn).fetch(_APPEND_ALONE, *record_values(row))
 
 
 async def acceptance_of(conn: AsyncConnection, bericht_id: UUID) -> bytes | None:
     """Give the leaf of the record with which a message was accepted; None once its text is gone."""
     with _of_the_log():
-        found = await conn.execute(_ACCEPTANCE, {"bericht_id": bericht_id})
-    leaf: bytes | None = found.scalar_one_or_none()
+        found = await line_of(conn).fetch(_ACCEPTANCE, bericht_id)
+    leaf: bytes | None = found[0]["leaf"] if found else None
     return leaf
 
 
@@ -110,29 +96,15 @@ def _of_the_log() -> Iterator[None]:
         raise Unavailable(Code.LOGBOEK_ONBESCHIKBAAR, **facts) from None
 
 
-def _record(row: LogRow) -> dict[str, Any]:
-    return {
-        "entry": row.entry,
-        "recorded_at": row.recorded_at,
-        "activity": row.activity,
-        "actor": row.actor,
-        "recipient": None if row.recipient is None else row.recipient.reveal(),
-        "bericht_id": row.bericht_id,
-        "action": row.action,
-        "outcome": row.outcome,
-        "leaf": row.leaf,
-        "leaf_hash": row.leaf_hash,
-    }
-
-
-def _links(links: Sequence[SubjectLinkRow]) -> dict[str, Any]:
-    return {
-        "vestigingscodes": [link.vestigingscode.reveal() for link in links],
-        "schooljaren": [link.schooljaar.start for link in links],
-        "salts": [link.salt for link in links],
-        "blind_indexes": [link.blind_index for link in links],
-        "perioden": [str(link.periode) if link.periode else None for link in links],
-    }
+def _links(links: Sequence[SubjectLinkRow]) -> Sequence[list[Any]]:
+    """Give the columns of all links."""
+    return (
+        [link.vestigingscode.reveal() for link in links],
+        [link.schooljaar.start for link in links],
+        [link.salt for link in links],
+        [link.blind_index for link in links],
+        [str(link.periode) if link.periode else None for link in links],
+    )
 
 
 def record_values(row: LogRow) -> tuple[object, ...]:

@@ -8,16 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Row,
     Select,
     Table,
-    TextClause,
     insert,
-    literal_column,
     select,
-    text,
     union,
     update,
 )
@@ -30,6 +26,7 @@ from exchange.storage.acceptance import stored_receipt
 from exchange.storage.cursors import decode, page_of
 from exchange.storage.erasing import erased
 from exchange.storage.log_tables import subject_link
+from exchange.storage.pool import line_of
 from exchange.storage.rows import (
     ListedParcel,
     Page,
@@ -66,11 +63,10 @@ async def list_parcels(
     limit: int,
 ) -> Page[ListedParcel]:
     """Give one page of a mailbox, oldest first; ``ValueError`` for a cursor that is none."""
-    query = select(outbox.c.bericht_id, outbox.c.soort, outbox.c.status, outbox.c.created_at).where(
-        outbox.c.recipient == recipient, *_with_status(status)
-    )
-    found = await conn.execute(_after(query, outbox.c.bericht_id, cursor, limit))
-    items = [ListedParcel(r.bericht_id, r.soort, Status(r.status), r.created_at) for r in found]
+    after = () if cursor is None else (decode(cursor),)
+    query = _LISTS[status, bool(after)]
+    found = await line_of(conn).fetch(query, recipient.reveal(), limit + 1, *after)
+    items = [ListedParcel(number, soort, Status(at), when) for number, soort, at, when in found]
     return page_of(items, limit, lambda item: item.bericht_id)
 
 
@@ -78,20 +74,24 @@ async def find_parcel(
     conn: AsyncConnection, recipient: Oin, bericht_id: UUID
 ) -> StoredParcel | None:
     """Give a parcel as it is at this moment; None if it is not the recipient's."""
-    return await _parcel(conn, _FIND, recipient, bericht_id)
+    return await _parcel(conn, _PARCEL, recipient, bericht_id)
 
 
 async def lock_parcel(
     conn: AsyncConnection, recipient: Oin, bericht_id: UUID
 ) -> StoredParcel | None:
     """Give a parcel and hold it until the transaction ends; None if it is not the recipient's."""
-    return await _parcel(conn, _LOCK, recipient, bericht_id)
+    return await _parcel(conn, _LOCKED, recipient, bericht_id)
 
 
-async def mark_fetched(conn: AsyncConnection, bericht_id: UUID, rol: str, at: datetime) -> None:
-    """Note the first download of a locked parcel; from then on no notice is needed."""
-    values = {"bericht_id": bericht_id, "rol": rol, "at": at, "statuses": _UNFETCHED}
-    await conn.execute(_FETCHED, values)
+async def fetch_parcel(
+    conn: AsyncConnection, recipient: Oin, bericht_id: UUID, at: datetime
+) -> StoredParcel | None:
+    """Lock a parcel and note its first download, from which on no notice is needed.
+
+    Gives it as it was before; None if it is not the recipient's.
+    """
+    return await _parcel(conn, _FETCH, recipient, bericht_id, at, _UNFETCHED)
 
 
 async def mark_acknowledged(
@@ -179,6 +179,24 @@ async def scope_of(conn: AsyncConnection, bericht_id: UUID) -> Sequence[Vestigin
     return found.all()
 
 
+def _list(status: MailboxStatus | None, *, after: bool) -> str:
+    """Write a list in the order of ids, which is that of time (UUIDv7)."""
+    of_status = {None: "", MailboxStatus.NIEUW: f"AND {LIVE}"}
+    return f"""
+        SELECT bericht_id, soort, status, created_at FROM outbox
+        WHERE recipient = $1 {of_status.get(status, f"AND status = '{status}'")}
+              {"AND bericht_id > $3" if after else ""}
+        ORDER BY bericht_id LIMIT $2
+    """  # noqa: S608  words of our own
+
+
+# A status in the very words of the partial indexes, so that they are used.
+_LISTS = {
+    (status, after): _list(status, after=after)
+    for status in (None, *MailboxStatus)
+    for after in (False, True)
+}
+
 _COLUMNS = tuple(StoredParcel.__dataclass_fields__)[:-1]  # its last field is the pupil
 
 # Plan: one row of ``outbox_mailbox``, and the first link of its message.
@@ -186,19 +204,23 @@ _PARCEL = f"""
     SELECT {", ".join(_COLUMNS)},
            (SELECT l.blind_index FROM subject_link l WHERE l.bericht_id = o.bericht_id
             ORDER BY l.entry LIMIT 1)
-    FROM outbox o WHERE o.recipient = :recipient AND o.bericht_id = CAST(:bericht_id AS uuid)
+    FROM outbox o WHERE o.recipient = $1 AND o.bericht_id = $2
 """  # noqa: S608  names of our own columns
-_FIND, _LOCK = text(_PARCEL), text(f"{_PARCEL} FOR UPDATE OF o")
+_LOCKED = f"{_PARCEL} FOR UPDATE OF o"
 
-# The values are those of ``no_push``. Plan: one row by primary key; the statuses are no words of a
-# partial index, which the planner would take for a way to single rows.
-_FETCHED = text("""
-    UPDATE outbox
-    SET status = 'afgeleverd', fetched_at = :at, push_due_at = NULL, push_lease_until = NULL,
-        push_status = CASE push_status WHEN 'wachtend' THEN 'geen' ELSE push_status END
-    WHERE bericht_id = CAST(:bericht_id AS uuid) AND rol = :rol
-      AND status = ANY(CAST(:statuses AS text[]))
-""")
+# The values are those of ``no_push``. Plan: of the locked row, one row by primary key; the statuses
+# are no words of a partial index, which the planner would take for a way to single rows.
+_FETCH = f"""
+    WITH parcel AS MATERIALIZED ({_LOCKED}), fetched AS (
+        UPDATE outbox o
+        SET status = 'afgeleverd', fetched_at = $3, push_due_at = NULL, push_lease_until = NULL,
+            push_status = CASE push_status WHEN 'wachtend' THEN 'geen' ELSE push_status END
+        FROM parcel p
+        WHERE o.bericht_id = p.bericht_id AND o.rol = p.rol
+          AND o.status = ANY(CAST($4 AS text[]))
+    )
+    SELECT * FROM parcel
+"""  # noqa: S608  as above
 _UNFETCHED = [Status.WACHTEND.value, Status.GEPARKEERD.value]
 
 _MESSAGES = select(
@@ -212,22 +234,17 @@ _MESSAGES = select(
 
 
 async def _parcel(
-    conn: AsyncConnection, query: TextClause, recipient: Oin, bericht_id: UUID
+    conn: AsyncConnection, query: str, recipient: Oin, bericht_id: UUID, *values: object
 ) -> StoredParcel | None:
-    found = await conn.execute(query, {"recipient": recipient.reveal(), "bericht_id": bericht_id})
-    row = found.one_or_none()
-    if row is None:
+    found = await line_of(conn).fetch(query, recipient.reveal(), bericht_id, *values)
+    if not found:
         return None
-    values = dict(zip(StoredParcel.__dataclass_fields__, row, strict=True))
-    return StoredParcel(
-        **values
-        | {
-            "recipient": recipient,
-            "vestigingscode": Vestigingscode(values["vestigingscode"]),
-            "schooljaar": Schooljaar(values["schooljaar"]),
-            "status": Status(values["status"]),
-        }
-    )
+    columns = dict(found[0])
+    columns["recipient"] = recipient
+    columns["vestigingscode"] = Vestigingscode(columns["vestigingscode"])
+    columns["schooljaar"] = Schooljaar(columns["schooljaar"])
+    columns["status"] = Status(columns["status"])
+    return StoredParcel(**columns)
 
 
 async def _receipts(conn: AsyncConnection, query: Select[Any]) -> list[ReceiptRow]:
@@ -253,15 +270,6 @@ def _about(
 ) -> Sequence[ColumnElement[bool]]:
     here = table.c.vestigingscode == vestiging
     return (here,) if periode is None else (here, table.c.periode == periode)
-
-
-def _with_status(status: MailboxStatus | None) -> Sequence[ColumnElement[bool]]:
-    """In the very words of the partial indexes, so that they are used."""
-    if status is None:
-        return ()
-    if status is MailboxStatus.NIEUW:
-        return (literal_column(LIVE, Boolean),)
-    return (outbox.c.status == literal_column(f"'{status.value}'"),)
 
 
 def _after(

@@ -8,7 +8,7 @@ and ends is said to the driver, by ``Database`` alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from exchange.errors import Code, Unavailable
+from exchange.errors import Code, Fault, Unavailable
 from exchange.storage.faults import DATABASE_ERRORS
 
 _ROLLBACK_SECONDS = 5
@@ -26,7 +26,7 @@ _ROLLBACK_SECONDS = 5
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Line:
-    """A connection; ``failed`` says that SQLAlchemy met an error since it was taken."""
+    """A connection; ``failed`` says that a statement met an error since it was taken."""
 
     conn: AsyncConnection
     driver: asyncpg.Connection
@@ -38,11 +38,30 @@ class Line:
         closed: bool = self.driver.is_closed()
         return closed or self.conn.invalidated
 
+    async def fetch(self, statement: str, *values: object) -> Sequence[asyncpg.Record]:
+        """Ask the driver itself: for a constant statement that runs at every request."""
+        try:
+            found: Sequence[asyncpg.Record] = await self.driver.fetch(statement, *values)
+        except BaseException:
+            self.failed = True
+            raise
+        return found
+
     def settle(self) -> None:
         """End what SQLAlchemy takes for a transaction; nothing goes to the database."""
         if (seen := self.conn.sync_connection) is not None:
             seen.rollback()
         self.failed = False
+
+
+_LINES = WeakKeyDictionary[Connection, Line]()
+
+
+def line_of(conn: AsyncConnection) -> Line:
+    """Give the line of which this is SQLAlchemy's face."""
+    if (seen := conn.sync_connection) is None:
+        raise Fault("a connection that was never opened")
+    return _LINES[seen]
 
 
 class Pool:
@@ -59,8 +78,7 @@ class Pool:
         )
         self._places = asyncio.Semaphore(size)
         self._idle: list[Line] = []
-        self._lines = WeakKeyDictionary[Connection, Line]()
-        event.listen(self._engine.sync_engine, "handle_error", self._note_failure)
+        event.listen(self._engine.sync_engine, "handle_error", _note_failure)
 
     @asynccontextmanager
     async def line(self, seconds: float) -> AsyncIterator[Line]:
@@ -111,7 +129,7 @@ class Pool:
         conn = await self._engine.connect()
         line = Line(conn, (await conn.get_raw_connection()).driver_connection)
         if conn.sync_connection is not None:
-            self._lines[conn.sync_connection] = line
+            _LINES[conn.sync_connection] = line
         return line
 
     def _put_back(self, line: Line) -> None:
@@ -132,9 +150,10 @@ class Pool:
                 line.driver.terminate()
             self._put_back(line)
 
-    def _note_failure(self, context: ExceptionContext) -> None:
-        if context.connection is not None and (line := self._lines.get(context.connection)):
-            line.failed = True
+
+def _note_failure(context: ExceptionContext) -> None:
+    if context.connection is not None and (line := _LINES.get(context.connection)):
+        line.failed = True
 
 
 async def _roll_back(driver: asyncpg.Connection) -> None:

@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -139,8 +140,7 @@ class _Sink:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a thread, or a command
-            cls.stream.write(f"{line}\n")
-            cls.stream.flush()
+            cls._write(f"{line}\n")
             return
         cls._waiting.append(line)
         if at_once:
@@ -155,7 +155,13 @@ class _Sink:
         cls._turn = None
         if cls._waiting:
             lines, cls._waiting = cls._waiting, []
-            cls.stream.write("\n".join([*lines, ""]))
+            cls._write("\n".join([*lines, ""]))
+
+    @classmethod
+    def _write(cls, text: str) -> None:
+        """Lose lines that cannot be written: a full disk for them must not stop the service."""
+        with suppress(OSError, ValueError):  # a stream that was closed is a ValueError
+            cls.stream.write(text)
             cls.stream.flush()
 
 

@@ -132,6 +132,14 @@ async def test_an_id_in_another_form_than_we_gave_it_is_not_found(world: World, 
     assert refusal(answer) == (404, "niet-gevonden")
 
 
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%00", "%09"])
+async def test_a_path_with_a_line_end_behind_it_is_not_found(world: World, end: str) -> None:
+    """A route's pattern would overlook it, and the same key would count twice."""
+    for path in ("/v1/signalen", "/v1/verzuimregistraties", "/v1/schoolcijfers"):
+        answer = await world.call("las-noord", "POST", path + end, {}, idempotency_key=world.key())
+        assert refusal(answer) == (404, "niet-gevonden")
+
+
 @pytest.mark.parametrize("year", ["2026", "2026-2028", "0000-0001", "9999-10000", "x", "2026_2027"])
 async def test_what_cannot_be_a_school_year_is_not_found(world: World, year: str) -> None:
     path = f"/v1/vestigingen/99BB00/schoolkalenders/{year}"

@@ -132,7 +132,7 @@ async def test_a_notice_of_what_was_fetched_meanwhile_is_called_off(
     row = await make.accept(gateway, push=True)
     (due,) = await lease(worker)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", NOW)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, NOW)
     await record(worker, due, 5, delivered=False)
     assert await state(fresh, row) == ("geen", 0)
 

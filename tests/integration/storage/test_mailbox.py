@@ -1,6 +1,7 @@
 """A parcel's way through the mailbox, and what the school reads of it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -45,6 +46,23 @@ async def test_a_parcel_comes_out_as_it_went_in(gateway: Database) -> None:
     assert "payload" not in repr(parcel)
 
 
+async def test_a_download_takes_a_parcel_as_it_was_before(gateway: Database) -> None:
+    row = await make.accept(gateway)
+    waiting = await locked(gateway, row)
+    for before in (waiting, replace(waiting, status=Status.AFGELEVERD, fetched_at=NOW)):
+        async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
+            taken = await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, NOW)
+        assert taken == before
+
+
+async def test_nobody_takes_another_recipients_parcel(gateway: Database) -> None:
+    row = await make.accept(gateway)
+    async with gateway.transaction(party=OTHER_LEERPLICHT, today=TODAY) as conn:
+        for whose in (OTHER_LEERPLICHT, LEERPLICHT):
+            assert await mailbox.fetch_parcel(conn, whose, row.bericht_id, NOW) is None
+    assert (await locked(gateway, row)).status is Status.WACHTEND
+
+
 async def test_nobody_locks_another_recipients_parcel(gateway: Database) -> None:
     row = await make.accept(gateway)
     async with gateway.transaction(party=OTHER_LEERPLICHT, today=TODAY) as conn:
@@ -59,7 +77,7 @@ async def test_a_download_is_noted_once_and_calls_off_the_notice(
     row = await make.accept(gateway, push=True)
     for at in (NOW, LATER):
         async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-            await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", at)
+            await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, at)
     parcel = await locked(gateway, row)
     assert (parcel.status, parcel.fetched_at) == (Status.AFGELEVERD, NOW)
     async with fresh.raw() as root:
@@ -74,10 +92,10 @@ async def test_an_acknowledged_message_stays_and_is_handled_step_by_step(
 ) -> None:
     row = await make.accept(gateway)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", NOW)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, NOW)
         await mailbox.mark_acknowledged(conn, row.bericht_id, "leerplicht", LATER)
         await mailbox.set_handling(conn, row.bericht_id, "leerplicht", "in-behandeling")
-        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", LATER)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, LATER)
     parcel = await locked(gateway, row)
     assert (parcel.status, parcel.acknowledged_at) == (Status.BEVESTIGD, LATER)
     assert parcel.handling == "in-behandeling"
@@ -87,7 +105,7 @@ async def test_an_acknowledged_message_stays_and_is_handled_step_by_step(
 async def test_a_refused_message_is_destroyed(gateway: Database) -> None:
     row = await make.accept(gateway)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", NOW)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, NOW)
         await mailbox.mark_refused(conn, row.bericht_id, "leerplicht", "NIET_WOONACHTIG", NOW)
     parcel = await locked(gateway, row)
     assert (parcel.status, parcel.refusal) == (Status.GEWEIGERD, "NIET_WOONACHTIG")
@@ -147,7 +165,7 @@ async def mailbox_of_five(gateway: Database, operator: Database) -> list[UUID]:
     ids = [row.bericht_id for row in rows]
     async with gateway.transaction(party=OTHER_LEERPLICHT, today=TODAY) as conn:
         for bericht_id in ids[1:4]:
-            await mailbox.mark_fetched(conn, bericht_id, "leerplicht", NOW)
+            await mailbox.fetch_parcel(conn, OTHER_LEERPLICHT, bericht_id, NOW)
         await mailbox.mark_acknowledged(conn, ids[2], "leerplicht", NOW)
         await mailbox.mark_refused(conn, ids[3], "leerplicht", "ONJUIST_BERICHT", NOW)
     async with gateway.transaction(party=LAS, today=TODAY) as conn:
@@ -193,7 +211,7 @@ async def test_a_school_reads_receipts_with_the_statuses_of_today(gateway: Datab
     september, october = Periode(2031, 9), Periode(2031, 10)
     rows = [await make.accept(gateway, periode=p) for p in (september, october, september)]
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, rows[0].bericht_id, "leerplicht", NOW)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, rows[0].bericht_id, NOW)
     async with gateway.transaction(party=LAS, today=TODAY) as conn:
         await acceptance.withdraw(conn, rows[2].bericht_id, by=uuid7(), at=NOW)
         in_september = await mailbox.list_receipts(conn, make.A, september, None, 10)

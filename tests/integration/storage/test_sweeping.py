@@ -46,7 +46,7 @@ async def statuses(fresh: TestDatabase) -> dict[str, tuple[str, bool]]:
 async def acknowledged(gateway: Database, row: MessageRow, days: int = 0) -> None:
     at = NOW + timedelta(days=days)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, row.bericht_id, "leerplicht", at)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, row.bericht_id, at)
         await mailbox.mark_acknowledged(conn, row.bericht_id, "leerplicht", at)
 
 
@@ -58,17 +58,16 @@ async def test_what_waits_too_long_is_parked_and_can_still_be_fetched(
     await make.accept(gateway, created_at=NOW)
     fetched = await make.accept(gateway, created_at=NOW - A_DAY)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        await mailbox.mark_fetched(conn, fetched.bericht_id, "leerplicht", NOW)
+        await mailbox.fetch_parcel(conn, LEERPLICHT, fetched.bericht_id, NOW)
     async with worker.transaction() as conn:
         (parked,) = await sweeping.park_due(conn, NOW, NOW)
         assert await sweeping.park_due(conn, NOW, NOW) == []
     assert (parked.bericht_id, parked.status) == (late.bericht_id, Status.GEPARKEERD)
     assert (parked.recipient, parked.blind_index) == (LEERPLICHT, pupil)
     async with gateway.transaction(party=LEERPLICHT, today=TODAY) as conn:
-        parcel = await mailbox.lock_parcel(conn, LEERPLICHT, late.bericht_id)
+        parcel = await mailbox.fetch_parcel(conn, LEERPLICHT, late.bericht_id, NOW)
         assert parcel is not None
         assert parcel.payload is not None
-        await mailbox.mark_fetched(conn, late.bericht_id, "leerplicht", NOW)
     assert (await statuses(fresh))[str(late.bericht_id)] == ("afgeleverd", True)
 
 

@@ -125,6 +125,25 @@ async def test_a_request_names_one_host(tmp_path: Path, hosts: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        (
+            b"POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: b\r\n"
+            b"content-length: 33\r\n\r\n"
+        ),
+        b"CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n",
+    ],
+    ids=["another protocol", "a tunnel"],
+)
+async def test_no_other_protocol_is_spoken(tmp_path: Path, asked: bytes) -> None:
+    """Its body would be taken for the next request, with a head that nobody looked at."""
+    async with _served(tmp_path / "s"):
+        answer = await _say(tmp_path / "s", asked + b"GET /b HTTP/1.1\r\nhost: a\r\na: b\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
     ("first", "again"),
     [
         (_HEAD, b"a: b\r\n"),

@@ -47,6 +47,29 @@ def test_an_event_is_one_line_whatever_its_fields_hold(written: io.StringIO, tex
     assert json.loads(line)["event"] == FAULT.name
 
 
+class _Full(io.StringIO):
+    """A stream whose disk is full."""
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+async def test_a_line_that_cannot_be_written_stops_nothing(written: io.StringIO) -> None:
+    assert not written.getvalue()
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    configure_logging(_Full())
+    emit(STOPPED, part="a")
+    await asyncio.sleep(0)
+    emit(FAULT, where="b")
+    logging.getLogger("library").warning("c")
+    await asyncio.to_thread(emit, STOPPED, part="d")
+    configure_logging(written)
+    assert not faults
+    emit(FAULT, where="e")
+    assert json.loads(written.getvalue())["where"] == "e"
+
+
 async def test_lines_of_one_turn_leave_together_and_in_order(written: io.StringIO) -> None:
     emit(STOPPED, part="a")
     emit(STOPPED, part="b")

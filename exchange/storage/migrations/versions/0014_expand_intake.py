@@ -36,6 +36,24 @@ ALTER POLICY api ON {table} USING (
 )
 """
 
+# Who reads a message asks about it alone. Of an EXISTS the planner made a table of the recipient's
+# whole mailbox, as long as it knew no better, for each message that was looked at.
+OF_A_RECIPIENT = """
+ALTER POLICY api_sees ON {table} USING (
+    (SELECT exchange_is_fg())
+    OR coalesce(
+        (
+            SELECT true FROM outbox o
+            WHERE o.bericht_id = {table}.bericht_id AND o.recipient = exchange_party()
+            LIMIT 1
+        ),
+        false
+    )
+    OR exchange_sees_vestiging(vestigingscode){further}
+)
+"""
+SCOPED = "\n    OR EXISTS (SELECT FROM message_scope s WHERE s.bericht_id = messages.bericht_id)"
+
 
 # The rows of an acceptance as the gateway hands them over: an array of rows is read and written in
 # a fraction of the time that an array for each column takes. No table has these as its columns, so
@@ -73,7 +91,9 @@ GRANT USAGE ON TYPE intake_key, intake_message, intake_parcel, intake_record, in
 
 
 def upgrade() -> None:
-    """Put the judgement into both policies, then make the types."""
+    """Have policies ask for one row at a time, then make the types."""
     for table in ("verzuimbeleid", "schoolkalenders"):
         run(POLICY.format(table=table))
+    run(OF_A_RECIPIENT.format(table="messages", further=SCOPED))
+    run(OF_A_RECIPIENT.format(table="subject_link", further=""))
     run(TYPES)
