@@ -31,7 +31,7 @@ from exchange.pipeline.registrations.unpack import codes_in, lines_of
 from exchange.pipeline.registrations.validate import validate_line
 from exchange.pipeline.stages import Authenticated
 
-_AT_ONCE = 100
+_AT_ONCE = 50
 _BYTES_AT_ONCE = 64 * 1024
 """What is worked on before others' requests have their turn: a few milliseconds at most."""
 
