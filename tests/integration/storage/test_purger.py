@@ -40,7 +40,7 @@ OLD, KEPT = Schooljaar(2024), Schooljaar(2025)
 LAST_SECOND = datetime(2026, 7, 31, 21, 59, 59, tzinfo=UTC)  # of 31 July, in Amsterdam
 MIDNIGHT = LAST_SECOND + timedelta(seconds=1)
 A_SECOND = timedelta(seconds=1)
-DIGEST = "decode(repeat('01', 32), 'hex') || substring(uuid_send(gen_random_uuid()) from 1 for 1)"
+DIGEST = "decode(repeat('01', 17), 'hex') || uuid_send(gen_random_uuid())"
 _OIN = f"'{LAS.reveal()}'"
 _ACCOUNT = "'00000000-0000-7000-8000-000000000001'"
 
