@@ -6,9 +6,9 @@ import os
 from datetime import UTC, datetime
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
-from exchange.messages.identifiers import spells_a_pgn
+from exchange.messages.identifiers import spells_a_pgn_as_id
 
 
 class SystemClock:
@@ -27,9 +27,9 @@ class SystemIds:
 
         None in which a PGN can be read: one that comes back to us with a PGN in it is not ours.
         """
-        while spells_a_pgn((found := uuid_utils.uuid7()).hex):
+        while spells_a_pgn_as_id(found := uuid7()):
             continue
-        return UUID(int=found.int)
+        return found
 
     def random(self, size: int) -> bytes:
         """Give ``size`` bytes of the operating system's generator."""

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterable
 
 from adapters.keys.inventory import Standing
-from adapters.keys.rooted import RootedKeys, Stamp
+from adapters.keys.rooted import RootedKeys
+from adapters.keys.store import Stamp
 from exchange.crypto.keyring import RootSecret
 from exchange.errors import Fault, KeyDestroyed
 

@@ -12,9 +12,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from adapters.keys.inventory import Standing, facts
+from adapters.keys.inventory import facts
+from adapters.keys.signers import Signers
+from adapters.keys.store import RootStore, Stamp
 from exchange.crypto.ed25519 import CheckpointKey
 from exchange.crypto.es256 import SigningKey
 from exchange.crypto.keyring import (
@@ -23,50 +25,15 @@ from exchange.crypto.keyring import (
     checkpoint_root,
     pseudonym_root,
     root_name,
-    signing_root,
     vestiging_root,
 )
 from exchange.errors import Code, KeyDestroyed, Unavailable
 from exchange.messages.identifiers import Oin, Schooljaar, Vestigingscode
 from exchange.ports import KeyFact, KeyState, PseudonymKey, SymmetricKey
 
-Stamp = tuple[int, ...]
-"""What a store knows a stored root by: another stamp, another content."""
-
 _MOST_ROOTS = 20_000  # two schooljaren of all vestigingen in the country, about 1.5 kB each
 _MOST_KEYS_PER_ROOT = 1_000
 _MOST_AT_HAND = 10_000
-
-
-class RootStore(Protocol):
-    """Keeps root secrets, public keys that outlive them, and the fact that one was destroyed."""
-
-    def resting_state(self) -> Stamp | None:
-        """Say, very cheaply, what the whole store is known by; ``None`` when it may be changing.
-
-        Once it said so, it says something else as soon as any root came, went or was destroyed.
-        """
-
-    def stamp(self, name: str) -> Stamp | None:
-        """Say, cheaply, what stands under ``name`` now; nothing is ``None``."""
-
-    def load(self, name: str, *, make: bool) -> tuple[Stamp, RootSecret]:
-        """Give the root ``name``; one that does not exist is made, durably, if ``make``.
-
-        Raises ``KeyDestroyed``, and ``Fault`` for one that does not exist and may not be made.
-        """
-
-    def destroy(self, name: str) -> None:
-        """Destroy the root ``name`` for good, whether it exists or not."""
-
-    def note(self, name: str, jwk: dict[str, str]) -> None:
-        """Keep the public key of a signing root that is about to be destroyed, durably."""
-
-    def noted(self, name: str) -> dict[str, str]:
-        """Give what ``note`` kept."""
-
-    def standing(self) -> Iterable[Standing]:
-        """Give every root there is, destroyed ones included; other names may be among them."""
 
 
 class _Loaded:
@@ -107,11 +74,9 @@ class RootedKeys:
 
     def __init__(self, store: RootStore) -> None:
         self._store = store
+        self._signers = Signers(store)
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._found = _Found(None)
-        self._signing: dict[int, SigningKey] = {}
-        self._retired: dict[int, dict[str, str]] = {}
-        self._newest = 1
         self._generations: dict[tuple[Oin, Schooljaar], int] = {}
         self._lock = threading.Lock()
 
@@ -154,8 +119,7 @@ class RootedKeys:
 
     def public_keys(self) -> tuple[dict[str, str], ...]:
         """Give the public JWK of every signing key so far, newest first."""
-        newest = self._newest_signer()[0]
-        return tuple(dict(self._public(number)) for number in range(newest, 0, -1))
+        return self._signers.public_keys()
 
     def sign_checkpoint(self, message: bytes) -> bytes:
         """Sign with the log's Ed25519 key; 64 bytes."""
@@ -171,11 +135,7 @@ class RootedKeys:
         The older private keys are destroyed, their public halves stay in ``public_keys``. Two
         rotations at the same moment make one new key.
         """
-        newest = self._newest_signer()[0] + 1
-        with suppress(KeyDestroyed):  # others have rotated twice meanwhile
-            self._store.load(signing_root(newest), make=True)
-        for number in range(1, newest):
-            self._retire(number)
+        self._signers.rotate()
         return self.signing_kid()
 
     def rotate_pseudonyms(self, owner: Oin, schooljaar: Schooljaar) -> int:
@@ -194,7 +154,7 @@ class RootedKeys:
     def inventory(self) -> tuple[KeyFact, ...]:
         """Say what stands in the store; makes nothing."""
         standing = tuple(self._store.standing())
-        return facts(standing, self._kids(standing))
+        return facts(standing, self._signers.kids(standing))
 
     def destroy(self, vestiging: Vestigingscode, schooljaar: Schooljaar) -> None:
         """Destroy the keys of one vestiging and schooljaar, in every process, for good."""
@@ -219,7 +179,7 @@ class RootedKeys:
     def _signer(self) -> SigningKey:
         found = self._since_last_change()
         if found.signer is None:
-            found.signer = self._newest_signer()[1]
+            found.signer = self._signers.newest()
         return found.signer
 
     def _since_last_change(self) -> _Found:
@@ -284,58 +244,6 @@ class RootedKeys:
 
     def _checkpointer(self) -> CheckpointKey:
         return CheckpointKey(self._root(checkpoint_root()).root)
-
-    def _newest_signer(self) -> tuple[int, SigningKey]:
-        while True:
-            number = self._find_newest()
-            signer = self._signing.get(number)
-            if signer is not None:
-                return number, signer
-            try:
-                _, root = self._store.load(signing_root(number), make=True)
-            except KeyDestroyed:
-                if self._find_newest() == number:
-                    raise
-                continue  # rotated between looking and loading
-            self._signing = {number: SigningKey(root)}
-
-    def _find_newest(self) -> int:
-        """Give the number of the newest signing key; another process may have rotated."""
-        newest = self._newest
-        while self._store.stamp(signing_root(newest + 1)) is not None:
-            newest += 1
-        self._newest = newest
-        return newest
-
-    def _public(self, number: int) -> dict[str, str]:
-        signer = self._signing.get(number)
-        if signer is not None:
-            return signer.public_jwk
-        if number not in self._retired:
-            try:
-                _, root = self._store.load(signing_root(number), make=False)
-                return SigningKey(root).public_jwk
-            except KeyDestroyed:
-                self._retired[number] = self._store.noted(signing_root(number))
-        return self._retired[number]
-
-    def _kids(self, standing: Iterable[Standing]) -> dict[str, str]:
-        """Give the thumbprints of the signing keys by the names of their roots."""
-        names = {one.name for one in standing}
-        kids, number = {}, 1
-        while (name := signing_root(number)) in names:
-            kids[name] = self._public(number)["kid"]
-            number += 1
-        return kids
-
-    def _retire(self, number: int) -> None:
-        name = signing_root(number)
-        try:
-            _, root = self._store.load(name, make=False)
-        except KeyDestroyed:
-            return
-        self._store.note(name, SigningKey(root).public_jwk)
-        self._store.destroy(name)
 
 
 def _vanished(name: str) -> Unavailable:

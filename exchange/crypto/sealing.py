@@ -8,7 +8,7 @@ from uuid import UUID
 
 from exchange.crypto.canonical import json_bytes, quoted
 from exchange.crypto.jwe import encrypt_compact
-from exchange.crypto.sealed_form import PADDING_BYTES
+from exchange.crypto.sealed_form import OUTER_FIXED, PADDING_BYTES
 from exchange.crypto.sealing_keys import RecipientPublicKey
 from exchange.crypto.signatures import Kind, sign_compact
 from exchange.errors import Fault
@@ -53,10 +53,11 @@ def seal_document(
     recipient, rid = str(context.recipient), str(context.rid)
     padded = document + b" " * (-len(document) % PADDING_BYTES)
     signed = sign_compact(padded, Kind.SEALED, keys, rcp=recipient, rid=rid)
-    before_epk = f'{{"alg":"{recipient_key.alg}","cty":"JOSE","enc":"A256GCM",'
+    fixed = OUTER_FIXED
+    before_epk = f'{{"alg":"{recipient_key.alg}","cty":"{fixed["cty"]}","enc":"{fixed["enc"]}",'
     after_epk = (
         f'"iat":{int(context.issued_at.timestamp())},"kid":"{recipient_key.kid}",'
-        f'"pur":{quoted(context.purpose)},"rcp":"{recipient}","rid":{quoted(rid)},"typ":"JWE"}}'
+        f'"pur":{quoted(context.purpose)},"rcp":"{recipient}","rid":{quoted(rid)},"typ":"{fixed["typ"]}"}}'
     )
     return encrypt_compact(before_epk, after_epk, signed.encode("ascii"), recipient_key.key)
 

@@ -21,6 +21,7 @@ from pydantic_core import to_json
 
 from exchange.messages.contracts import CONTRACTS, Contract
 from exchange.messages.identifiers import Gemeentecode, Identifier, Vestigingscode
+from exchange.messages.judged import Judged, NotPlain
 from exchange.messages.schoolcijfers import Minutentelling
 from exchange.messages.soort import Soort
 from exchange.messages.verzuimmelding import Verzuimdag
@@ -45,10 +46,6 @@ _PARTS: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
 _decode = msgspec.json.Decoder().decode
 
 
-class _NotPlain(Exception):
-    """The strict reading has to say what this is."""
-
-
 class _Member(NamedTuple):
     """One member: its names, how it is read, and the members of what it is made of."""
 
@@ -57,21 +54,6 @@ class _Member(NamedTuple):
     read: _Read
     parts: tuple[str, ...]
     may_miss: bool
-
-
-class Known(dict[Any, Any]):
-    """Values by how they are written: each was judged once, and what is not good never gets in."""
-
-    def __init__(self, judge: _Read) -> None:
-        super().__init__()
-        self._judge = judge
-
-    def __missing__(self, written: object) -> object:
-        value = self._judge(written)
-        if len(self) >= _MOST_KNOWN:
-            self.clear()
-        self[written] = value
-        return value
 
 
 def read_plainly(contract: Contract, body: bytes) -> Plain | None:
@@ -83,7 +65,7 @@ def read_plainly(contract: Contract, body: bytes) -> Plain | None:
     try:
         document = _decode(body)
         values, wire, members = _read(_plan(contract.soort), document)
-    except (_NotPlain, msgspec.DecodeError, ValueError, TypeError, KeyError, RecursionError):
+    except (NotPlain, msgspec.DecodeError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return (values, wire) if body.count(b":") == members else None
 
@@ -91,7 +73,7 @@ def read_plainly(contract: Contract, body: bytes) -> Plain | None:
 def _read(plan: tuple[_Member, ...], document: Any) -> tuple[dict[str, Any], dict[str, Any], int]:  # noqa: ANN401  JSON
     """Give a message with the number of members that it has, those of its parts too."""
     if type(document) is not dict:
-        raise _NotPlain
+        raise NotPlain
     values: dict[str, Any] = {}
     wire: dict[str, Any] = {}
     count = len(document)
@@ -104,9 +86,9 @@ def _read(plan: tuple[_Member, ...], document: Any) -> tuple[dict[str, Any], dic
                 count += len(parts) * (len(written) if type(written) is list else 1)
             wire[member] = written
         elif not may_miss:
-            raise _NotPlain
+            raise NotPlain
     if len(wire) != len(document):
-        raise _NotPlain  # of an unknown member
+        raise NotPlain  # of an unknown member
     return values, wire, count
 
 
@@ -147,7 +129,7 @@ def _reader(given: Any, kind: type[Any], *, many: bool) -> _Read:  # noqa: ANN40
     if kind in _PARTS:
         return judge
     if issubclass(kind, _CLOSED):
-        return _lists(judge) if many else Known(judge).__getitem__
+        return _lists(judge) if many else _known(judge).__getitem__
     if issubclass(kind, Identifier) and not many:
         return kind
     if kind in {int, bool} and not many:
@@ -158,10 +140,14 @@ def _reader(given: Any, kind: type[Any], *, many: bool) -> _Read:  # noqa: ANN40
 _STRICT = ConfigDict(strict=True)
 
 
+def _known(judge: _Read) -> Judged[Any]:
+    return Judged(judge, _MOST_KNOWN)
+
+
 def _pairs(kind: type[Any], judge: _Read) -> _Read:
     """Read parts whose members are texts: by these, in order."""
     names = _PARTS[kind]
-    known = Known(lambda texts: judge(dict(zip(names, texts, strict=True))))
+    known = _known(lambda texts: judge(dict(zip(names, texts, strict=True))))
     ends = itemgetter(*names)
 
     def read(written: Any) -> object:  # noqa: ANN401  JSON
@@ -172,11 +158,11 @@ def _pairs(kind: type[Any], judge: _Read) -> _Read:
 
 def _lists(judge: _Read) -> _Read:
     """Read lists of texts."""
-    known = Known(judge)
+    known = _known(judge)
 
     def read(written: object) -> object:
         if type(written) is not list:
-            raise _NotPlain
+            raise NotPlain
         return known[tuple(written)]
 
     return read
@@ -188,7 +174,7 @@ def _written_as(judge: _Read) -> _Read:
     def read(written: object) -> object:
         value = judge(written)
         if str(value) != written:
-            raise _NotPlain
+            raise NotPlain
         return value
 
     return read

@@ -11,10 +11,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import Connection, ExceptionContext, event
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +21,7 @@ from exchange.errors import Code, Fault, Unavailable
 from exchange.storage.faults import DATABASE_ERRORS
 
 _ROLLBACK_SECONDS = 5
+_OF = "verzuim_line"  # an execution option of SQLAlchemy: the line of which it is a face
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -54,14 +54,12 @@ class Line:
         self.failed = False
 
 
-_LINES = WeakKeyDictionary[Connection, Line]()
-
-
 def line_of(conn: AsyncConnection) -> Line:
     """Give the line of which this is SQLAlchemy's face."""
     if (seen := conn.sync_connection) is None:
         raise Fault("a connection that was never opened")
-    return _LINES[seen]
+    line: Line = seen.get_execution_options()[_OF]
+    return line
 
 
 class Pool:
@@ -128,8 +126,7 @@ class Pool:
     async def _open(self) -> Line:
         conn = await self._engine.connect()
         line = Line(conn, (await conn.get_raw_connection()).driver_connection)
-        if conn.sync_connection is not None:
-            _LINES[conn.sync_connection] = line
+        await conn.execution_options(**{_OF: line})
         return line
 
     def _put_back(self, line: Line) -> None:
@@ -152,7 +149,8 @@ class Pool:
 
 
 def _note_failure(context: ExceptionContext) -> None:
-    if context.connection is not None and (line := _LINES.get(context.connection)):
+    if context.connection is not None:
+        line: Line = context.connection.get_execution_options()[_OF]
         line.failed = True
 
 

@@ -123,6 +123,28 @@ PLAIN = st.recursive(
     ),
     max_leaves=30,
 )
+ANYTHING = st.one_of(
+    TEXTS,
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**53 - 1, 2**53, -(2**53) + 1, -(2**53), 1.0, 0.5, float("inf")]),
+    st.floats(),
+    st.sampled_from(list(Role)),
+)
+DOCUMENTS = st.dictionaries(
+    TEXTS,
+    st.recursive(
+        ANYTHING,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.lists(inner, max_size=4).map(tuple),
+            st.dictionaries(st.one_of(TEXTS, st.integers(0, 3)), inner, max_size=4),
+        ),
+        max_leaves=12,
+    ),
+    max_size=5,
+)
 
 
 def by_the_library(value: Any) -> bytes | None:  # noqa: ANN401  what has no form is tried too
@@ -185,6 +207,32 @@ def test_a_list_that_was_written_before_stands_in_a_document_as_it_was() -> None
     assert canonical(document) == by_the_library({"z": 1, "a": lines})
     with pytest.raises(Fault):
         canonical({**document, "x": 0.5})  # for the slow writer it is none
+
+
+@law
+@given(DOCUMENTS)
+@example({"\U0001f600": 1, "\uffff": 2})
+@example({"a": [True, 1, "1", None, {}, [], ()]})
+@example({"é": "\x7f"})
+@example({"a": [2**53 - 1, 1 - 2**53]})
+@example({"a": 2**53})
+@example({"a": -(2**53)})
+def test_the_canonical_form_is_that_of_the_library(document: dict[str, Any]) -> None:
+    assert by_us(document) == by_the_library(document)
+
+
+@law
+@given(DOCUMENTS)
+def test_a_prepared_part_changes_no_byte(document: dict[str, Any]) -> None:
+    if by_the_library(document) is None:
+        with pytest.raises(Fault):
+            Prepared(document)
+        return
+    part = Prepared(document)
+    for around in ({"b": part, "a": 1}, {"b": [part, part], "é": 0.5}, {"b": {"c": (part,)}}):
+        assert canonical(around) == by_the_library(around)
+        plain = json.dumps(around, ensure_ascii=False, separators=(",", ":"))
+        assert json_bytes(around).decode() == plain
 
 
 @law

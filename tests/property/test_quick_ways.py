@@ -14,12 +14,11 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
-import rfc8785
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.accountability.receipt import stream_line
-from exchange.crypto.canonical import Prepared, canonical, json_bytes
+from exchange.crypto.canonical import canonical
 from exchange.errors import Code, Fault, Invalid, Violation
 from exchange.messages import plain
 from exchange.messages.contracts import CONTRACTS
@@ -32,7 +31,8 @@ from exchange.messages.identifiers import (
     spells_a_pgn,
     spells_a_pgn_as_id,
 )
-from exchange.messages.plain import Known, read_plainly
+from exchange.messages.judged import Judged
+from exchange.messages.plain import read_plainly
 from exchange.messages.schoolcijfers import Minutentelling
 from exchange.messages.soort import Soort
 from exchange.messages.verzuimmelding import Verzuimdag
@@ -54,73 +54,6 @@ law = settings(
     deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )  # a busy machine breaks no law
 DAYS = st.dates(date(2012, 1, 1), date(2035, 1, 1))
-
-# --- one byte form ---
-
-_TEXTS = st.one_of(
-    st.text(max_size=8), st.text('\x00\x1f\x7f"\\/é\uffff\ud800\U0001f600ab', max_size=4)
-)
-_SCALARS = st.one_of(
-    _TEXTS,
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.sampled_from([2**53 - 1, 2**53, -(2**53) + 1, -(2**53), 1.0, 0.5, float("inf")]),
-    st.floats(),
-    st.sampled_from(list(Role)),
-)
-_DOCUMENTS = st.dictionaries(
-    _TEXTS,
-    st.recursive(
-        _SCALARS,
-        lambda inner: st.one_of(
-            st.lists(inner, max_size=4),
-            st.lists(inner, max_size=4).map(tuple),
-            st.dictionaries(st.one_of(_TEXTS, st.integers(0, 3)), inner, max_size=4),
-        ),
-        max_leaves=12,
-    ),
-    max_size=5,
-)
-
-
-def by_the_library(document: Any) -> bytes | None:  # noqa: ANN401  what has no form is tried too
-    """Give the form that the library for RFC 8785 gives, if there is one."""
-    with suppress(rfc8785.CanonicalizationError, UnicodeEncodeError):
-        found: bytes = rfc8785.dumps(document)
-        return found
-    return None
-
-
-@law
-@given(_DOCUMENTS)
-@example({"\U0001f600": 1, "\uffff": 2})
-@example({"a": [True, 1, "1", None, {}, [], ()]})
-@example({"é": "\x7f"})
-@example({"a": [2**53 - 1, 1 - 2**53]})
-@example({"a": 2**53})
-@example({"a": -(2**53)})
-def test_the_canonical_form_is_that_of_the_library(document: dict[str, Any]) -> None:
-    try:
-        found: bytes | None = canonical(document)
-    except Fault:
-        found = None
-    assert found == by_the_library(document)
-
-
-@law
-@given(_DOCUMENTS)
-def test_a_prepared_part_changes_no_byte(document: dict[str, Any]) -> None:
-    if by_the_library(document) is None:
-        with pytest.raises(Fault):
-            Prepared(document)
-        return
-    part = Prepared(document)
-    for around in ({"b": part, "a": 1}, {"b": [part, part], "é": 0.5}, {"b": {"c": (part,)}}):
-        assert canonical(around) == by_the_library(around)
-        plain = json.dumps(around, ensure_ascii=False, separators=(",", ":"))
-        assert json_bytes(around).decode() == plain
-
 
 # --- reading a message ---
 
@@ -260,7 +193,7 @@ def test_no_number_of_a_pupil_and_no_words_of_a_school_are_remembered() -> None:
     kept = {
         text
         for known in gc.get_objects()
-        if isinstance(known, Known)
+        if isinstance(known, Judged)
         for written in known
         for text in (written if isinstance(written, tuple) else (written,))
     }

@@ -20,7 +20,7 @@ from adapters.complaint import out_of_service
 from adapters.keys.file.durable import create_once, replace, sync_folder
 from adapters.keys.file.watch import TICK_NANOSECONDS, FolderWatch
 from adapters.keys.inventory import Standing
-from adapters.keys.rooted import Stamp
+from adapters.keys.store import Stamp
 from exchange.crypto.canonical import canonical, strict_json
 from exchange.crypto.keyring import RootSecret
 from exchange.crypto.wrapping import KeyEncryptionKey

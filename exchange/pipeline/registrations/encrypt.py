@@ -37,7 +37,7 @@ def _sealed(
     code, schooljaar = year.vestigingscode, year.schooljaar
     ids = [line.registratie_id.reveal().encode() for line in lines]
     begin = framed("registratie-id/v1", str(code))
-    digests = keyed_digests(_IDS, keys, begin, [len(own).to_bytes(4) + own for own in ids])
+    digests = keyed_digests(_IDS, keys, begin, map(framed, ids))
     contexts = registratie_id_contexts(code, digests)
     id_sealed = keys.seals(column_key(code, schooljaar), list(zip(ids, contexts, strict=True)))
     contents = natural_keys(code, schooljaar, keys, "registratie/v1", map(_content, lines))

@@ -8,12 +8,11 @@ here at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from itertools import product
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder
 from pydantic import TypeAdapter
 from pydantic_core import to_json
@@ -21,11 +20,13 @@ from pydantic_core import to_json
 from exchange.errors import ExchangeError
 from exchange.messages.contracts import CONTRACTS
 from exchange.messages.identifiers import LocalReason, Pgn, RegistratieId, Vestigingscode
+from exchange.messages.judged import Judged, NotPlain
 from exchange.messages.soort import Soort
 from exchange.messages.wire import Categorie
 from exchange.pipeline.registrations.known import Known
 from exchange.pipeline.registrations.stages import Line, SchoolDay, ValidLine
 from exchange.policy.necessity import Mode
+from exchange.values import Value, field
 
 _CONTRACT = CONTRACTS[Soort.VERZUIMREGISTRATIES]
 _HINTS = get_type_hints(_CONTRACT.model, include_extras=True)
@@ -33,7 +34,7 @@ _MEMBERS = {wire: TypeAdapter(_HINTS[name]) for wire, name in _CONTRACT.members.
 _ESCAPE, _QUOTE = b"\\", b'"'
 
 
-class _Written(Struct, frozen=True, forbid_unknown_fields=True):
+class _Written(Value, frozen=True, forbid_unknown_fields=True):
     """A line as it is written, each member of its kind; what was left out is ``UNSET``."""
 
     vestigingscode: str
@@ -61,27 +62,6 @@ def _shape(left_out: tuple[bool, ...]) -> tuple[frozenset[str], int]:
 
 _SHAPES = {out: _shape(out) for out in product((True, False), repeat=len(_OPTIONAL))}
 
-_Value = TypeVar("_Value")
-
-
-class _NotPlain(Exception):
-    """The strict reading has to say what this is."""
-
-
-class _Each(dict[Any, _Value], Generic[_Value]):
-    """Values by how they are written; each is made once, or is not plain."""
-
-    def __init__(self, make: Callable[[Any], _Value]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, written: object) -> _Value:
-        try:
-            value = self[written] = self._make(written)
-        except (ValueError, ExchangeError):
-            raise _NotPlain from None
-        return value
-
 
 class PlainReader:
     """Reads the lines of one delivery, as far as they are written plainly."""
@@ -90,13 +70,13 @@ class PlainReader:
         """Begin with no value known; ``key`` is the idempotency key."""
         self._known = known
         self._key, self._mode = key, mode
-        self._codes = _Each[Vestigingscode](Vestigingscode)
-        self._dates = _Each[date](lambda written: _value("datum", written))
-        self._days = _Each[SchoolDay](self._day)
-        self._pgns = _Each[Pgn](self._pgn)
-        self._minutes = _Each[int](lambda written: _value("minuten", written))
-        self._reasons = _Each[LocalReason | None](lambda written: _value("reden", written))
-        self._categories = _Each[Categorie | None](lambda written: _value("categorie", written))
+        self._codes = Judged[Vestigingscode](Vestigingscode)
+        self._dates = Judged[date](lambda written: _value("datum", written))
+        self._days = Judged[SchoolDay](self._day)
+        self._pgns = Judged[Pgn](self._pgn)
+        self._minutes = Judged[int](lambda written: _value("minuten", written))
+        self._reasons = Judged[LocalReason | None](lambda written: _value("reden", written))
+        self._categories = Judged[Categorie | None](lambda written: _value("categorie", written))
 
     def read(self, line: Line) -> ValidLine | None:
         """Give a line that is valid for sure; None for any other."""
@@ -104,7 +84,7 @@ class PlainReader:
             return None
         try:
             return self._read(line.number, line.body, _written(line.body))
-        except (_NotPlain, ValueError):  # no JSON, or a value that is of no use here
+        except (NotPlain, ValueError, ExchangeError):  # no JSON, or a value of no use here
             return None
 
     def _read(self, number: int, body: bytes, said: _Written) -> ValidLine:
@@ -117,14 +97,13 @@ class PlainReader:
         ]
         coded = bool(said.reden) + bool(said.categorie)
         if not coded or body.count(_QUOTE) != quotes + 2 * coded or type(said.minuten) is not int:
-            raise _NotPlain  # among them a 60.0, which is no 60
+            raise NotPlain  # among them a 60.0, which is no 60
         day = self._days[said.vestigingscode, said.datum]
         pgn = self._pgns[said.pgn]
         own = RegistratieId(said.registratie_id)
         if pgn.is_spelled_in(said.registratie_id):
-            raise _NotPlain
-        self._known.note(number, day, pgn)
-        return ValidLine(
+            raise NotPlain
+        line = ValidLine(
             number,
             members,
             day,
@@ -135,17 +114,19 @@ class PlainReader:
             self._categories[said.categorie or None],
             said.ingetrokken is True,
         )
+        self._known.note(number, day, pgn)
+        return line
 
     def _day(self, written: tuple[object, object]) -> SchoolDay:
         code, datum = self._codes[written[0]], self._dates[written[1]]
         if self._known.allowed(code, datum) is None or any(self._known.moment_faults(datum)):
-            raise _NotPlain
+            raise NotPlain
         return self._known.day(code, datum)
 
     def _pgn(self, written: Any) -> Pgn:  # noqa: ANN401  JSON
         pgn = Pgn(written)
         if pgn.is_spelled_in(self._key) or (self._mode is Mode.TRIAL and not pgn.is_test):
-            raise _NotPlain
+            raise NotPlain
         return pgn
 
 

@@ -49,6 +49,16 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.fixture
+def at_rest(open_folder: Open, later: Callable[[], None]) -> FileKeyProvider:
+    """Keys in a folder that nobody changed for a while, one of which is at hand."""
+    keys = open_folder()
+    keys.mac(MAILBOX, b"m")
+    later()
+    keys.mac(MAILBOX, b"m")
+    return keys
+
+
 def test_a_key_in_a_folder_at_rest_is_looked_for_once(
     open_folder: Open, later: Callable[[], None], looks: list[str]
 ) -> None:
@@ -123,46 +133,35 @@ def test_what_was_rotated_elsewhere_is_followed_at_the_next_use(
 
 
 def test_a_key_that_vanished_is_missed_at_the_next_use(
-    open_folder: Open, folder: Path, later: Callable[[], None]
+    at_rest: FileKeyProvider, folder: Path
 ) -> None:
-    keys = open_folder()
-    keys.mac(MAILBOX, b"m")
-    later()
-    mac = keys.mac(MAILBOX, b"m")
+    mac = at_rest.mac(MAILBOX, b"m")
     kept = (folder / ROOT).rename(folder.parent / "kept")
     with pytest.raises(Unavailable):
-        keys.mac(MAILBOX, b"m")
+        at_rest.mac(MAILBOX, b"m")
     kept.rename(folder / ROOT)
-    assert keys.mac(MAILBOX, b"m") == mac
+    assert at_rest.mac(MAILBOX, b"m") == mac
 
 
 def test_a_key_that_was_overwritten_in_place_is_seen_within_a_minute(
-    open_folder: Open, folder: Path, later: Callable[[], None]
+    at_rest: FileKeyProvider, folder: Path, later: Callable[[], None]
 ) -> None:
-    keys = open_folder()
-    keys.mac(MAILBOX, b"m")
-    later()
-    keys.mac(MAILBOX, b"m")
     (folder / ROOT).write_bytes(bytes(61))
     later()
     with pytest.raises(Unavailable):
-        keys.mac(MAILBOX, b"m")
+        at_rest.mac(MAILBOX, b"m")
 
 
 def test_another_folder_in_its_place_is_found(
-    open_folder: Open, folder: Path, later: Callable[[], None]
+    at_rest: FileKeyProvider, folder: Path, later: Callable[[], None]
 ) -> None:
-    keys = open_folder()
-    keys.mac(MAILBOX, b"m")
-    later()
-    keys.mac(MAILBOX, b"m")
     folder.rename(folder.with_name("elsewhere"))
     with pytest.raises(Unavailable):
-        keys.mac(MAILBOX, b"m")
+        at_rest.mac(MAILBOX, b"m")
     folder.mkdir()
     later()
     with pytest.raises(Unavailable):
-        keys.mac(MAILBOX, b"m")
+        at_rest.mac(MAILBOX, b"m")
 
 
 def test_a_folder_in_a_folder_that_was_replaced_is_found(

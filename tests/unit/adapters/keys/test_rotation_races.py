@@ -8,7 +8,8 @@ from functools import partial
 
 from adapters.keys.inventory import Standing
 from adapters.keys.memory import _MemoryRoots
-from adapters.keys.rooted import RootedKeys, Stamp
+from adapters.keys.rooted import RootedKeys
+from adapters.keys.store import Stamp
 from exchange.crypto.keyring import RootSecret
 from exchange.messages.identifiers import Oin, Schooljaar
 from exchange.ports import PseudonymKey
