@@ -12,6 +12,7 @@ from exchange.messages.identifiers import Schooljaar, Vestigingscode, spells_a_p
 from exchange.messages.verzuimbeleid import SchoolkalenderVersie, VerzuimbeleidVersie
 from exchange.pipeline.gateway import Gateway
 from exchange.pipeline.school_side import Reader, log_act
+from exchange.policy.future import FUTURE
 from exchange.policy.mandates import require_mandate
 from exchange.ports import GatewayKey, KeyUse
 from exchange.storage import school_facts
@@ -143,9 +144,7 @@ def _row(
 def _require_consistent(beleid: VerzuimbeleidVersie, today: date) -> None:
     faults = []
     if beleid.vastgesteld_op > today:
-        faults.append(
-            Violation("/vastgesteldOp", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst.")
-        )
+        faults.append(Violation("/vastgesteldOp", Code.DATUM_ONGELDIG, FUTURE))
     codes: list[tuple[str, list[str]]] = [
         ("/redenen", [r.code.reveal() for r in beleid.redenen]),
         ("/signaalcriteria", [c.code.reveal() for c in beleid.signaalcriteria]),

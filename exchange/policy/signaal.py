@@ -11,10 +11,9 @@ from exchange.messages.wire import Venster
 from exchange.policy.calendar import touches_more_lesweken
 from exchange.policy.counting import Count
 from exchange.policy.facts import Facts, Rule
+from exchange.policy.future import FUTURE, PARENTS_INFORMED
 from exchange.policy.retention import PAST_TERM, is_past_term
 from exchange.policy.thresholds import threshold_minutes
-
-_FUTURE = "De datum ligt in de toekomst."
 
 
 def _in_order(values: Values, _: Facts) -> Iterable[Violation]:
@@ -34,16 +33,10 @@ def _days_are_past(values: Values, facts: Facts) -> Iterable[Violation]:
     if venster.van <= today and venster.tot <= today and not past_term:
         return ()
     days = (("/venster/van", venster.van), ("/venster/tot", venster.tot))
-    wrong = [Violation(where, Code.DATUM_ONGELDIG, _FUTURE) for where, day in days if day > today]
+    wrong = [Violation(where, Code.DATUM_ONGELDIG, FUTURE) for where, day in days if day > today]
     if past_term:
         wrong.append(Violation("/venster/tot", Code.DATUM_ONGELDIG, PAST_TERM))
     return wrong
-
-
-def _parents_informed(values: Values, facts: Facts) -> Iterable[Violation]:
-    if values["ouders_geinformeerd_op"] <= facts.today:
-        return ()
-    return (Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE),)
 
 
 def _four_lesweken(values: Values, facts: Facts) -> Iterable[Violation]:
@@ -98,7 +91,7 @@ def _known_residence(values: Values, facts: Facts) -> Iterable[Violation]:
 SIGNAAL_RULES = (
     Rule(("venster",), "DESIGN: een venster is een periode", _in_order),
     Rule(("venster",), "contract: datums in de toekomst", _days_are_past),
-    Rule(("ouders_geinformeerd_op",), "contract: datums in de toekomst", _parents_informed),
+    PARENTS_INFORMED,
     Rule(("venster",), "36 663: vier aaneengesloten lesweken", _four_lesweken),
     Rule(("venster", "ongeoorloofde_minuten"), "LPW art. 21a; 36 663", _below_threshold),
     Rule(("venster", "criterium"), "36 663: criteria in het verzuimbeleid", _known_criterion),

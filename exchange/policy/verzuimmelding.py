@@ -13,10 +13,10 @@ from exchange.messages.identifiers import Schooljaar
 from exchange.messages.verzuimmelding import Verzuimsoort
 from exchange.policy.counting import Count
 from exchange.policy.facts import Dagverzuim, Facts, Rule, Telstand
+from exchange.policy.future import FUTURE, PARENTS_INFORMED
 from exchange.policy.retention import PAST_TERM, is_past_term
 from exchange.policy.thresholds import threshold_minutes
 
-_FUTURE = "De datum ligt in de toekomst."
 _DAYS_A_WEEK = 7
 
 
@@ -74,19 +74,13 @@ def _in_order(values: Values, facts: Facts) -> Iterable[Violation]:
     wrong = []
     for where, day in (("/begindatum", begin), ("/einddatum", eind)):
         if day is not None and day > facts.today:
-            wrong.append(Violation(where, Code.DATUM_ONGELDIG, _FUTURE))
+            wrong.append(Violation(where, Code.DATUM_ONGELDIG, FUTURE))
         elif day is not None and is_past_term(Schooljaar.of(day), facts.today, facts.law):
             wrong.append(Violation(where, Code.DATUM_ONGELDIG, PAST_TERM))
     if eind is not None and eind < begin:
         detail = "De melding eindigt voor zij begint."
         wrong.append(Violation("/einddatum", Code.DATUM_ONGELDIG, detail))
     return wrong
-
-
-def _parents_informed(values: Values, facts: Facts) -> Iterable[Violation]:
-    if values["ouders_geinformeerd_op"] <= facts.today:
-        return ()
-    return (Violation("/oudersGeinformeerdOp", Code.DATUM_ONGELDIG, _FUTURE),)
 
 
 def _days_within(values: Values, facts: Facts) -> Iterable[Violation]:
@@ -181,7 +175,7 @@ _END = ("einddatum",)
 VERZUIMMELDING_RULES = (
     Rule(("verzuimsoort",), "contract: alleen langdurig kan voortduren", _end_is_known, _END),
     Rule(("begindatum",), "contract: datums in de toekomst", _in_order, _END),
-    Rule(("ouders_geinformeerd_op",), "contract: datums in de toekomst", _parents_informed),
+    PARENTS_INFORMED,
     Rule(("begindatum", "dagen"), "Besluit verzuimmelding: verzuimdagen", _days_within, _END),
     Rule((*_SPAN, "einddatum"), "DUO: einddatum is de dag van 16 uur", _ends_on_its_last_day),
     Rule((*_SPAN, "einddatum"), "LPW art. 21a", _reaches_threshold),

@@ -22,6 +22,7 @@ from exchange.pipeline.registrations.stages import (
 )
 from exchange.pipeline.school_policy import reason_digest
 from exchange.pipeline.stages import Authenticated
+from exchange.policy.future import FUTURE
 from exchange.policy.mandates import require_mandate
 from exchange.policy.parties import Vestiging
 from exchange.policy.retention import is_open
@@ -94,7 +95,7 @@ class Known:
     def moment_faults(self, datum: date) -> Iterator[Violation]:
         """Say what is wrong with the day: not yet there, or in a month that has closed."""
         if datum > self.caller.received.today:
-            yield Violation("/datum", Code.DATUM_ONGELDIG, "De datum ligt in de toekomst.")
+            yield Violation("/datum", Code.DATUM_ONGELDIG, FUTURE)
         elif not self.is_open(Periode.of(datum)):
             yield Violation(
                 "/datum",
