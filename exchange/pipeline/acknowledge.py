@@ -15,7 +15,9 @@ from exchange.storage.forwarding import PushResult
 from exchange.storage.lane import Lane
 from exchange.storage.rows import DuePush
 
-_CALLS_AT_ONCE = 64
+_CALLS_AT_ONCE = 16
+"""Few: whose call is recorded is leased for again while others are still being recorded."""
+
 _CALLS_WAITING = 20_000
 
 Outcomes: TypeAlias = Lane[Sequence[PushResult], None]

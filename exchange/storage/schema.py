@@ -16,7 +16,7 @@ from exchange.storage.faults import translated
 from exchange.storage.logins import require_private
 from exchange.storage.roles import OWNER, prepare
 
-KNOWN_REVISIONS = ("0014",)
+KNOWN_REVISIONS = ("0015",)
 """The revisions that this code reads and writes correctly; the last is where ``migrate`` goes.
 
 A release that expands the schema may list the one before it too, so that gateways of both releases

@@ -38,7 +38,7 @@ from exchange.workers.patience import Patience
 
 LEASE_SECONDS = 60
 CROWD = 64
-BATCH = 256
+BATCH = 512
 _AFTER_NOTHING_SECONDS = 0.02
 """The rest after a look that found nothing: many messages for who has no address are one look."""
 

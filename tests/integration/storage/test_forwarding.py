@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from exchange.messages.identifiers import Oin
 from exchange.storage import directory, forwarding, mailbox
@@ -17,6 +18,7 @@ from tests.integration.storage.make import LEERPLICHT, NOW, TODAY
 
 BUSY, QUIET, GONE, REVOKED = (make.oin(number) for number in range(80, 84))
 URL = "https://notices.example/hook"
+WITHOUT_INDEXES = text("SELECT pg_stat_get_xact_tuples_hot_updated(CAST('outbox' AS regclass))")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,6 +75,18 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(
     assert len(await lease(worker)) == 1
     assert await lease(worker, after=59) == []
     assert len(await lease(worker, after=61)) == 1
+
+
+async def test_a_lease_is_written_without_touching_an_index(
+    gateway: Database, worker: Database
+) -> None:
+    for _ in range(40):
+        await make.accept(gateway, push=True)
+    async with worker.transaction() as conn:
+        before = (await conn.execute(WITHOUT_INDEXES)).scalar_one()
+        leased = await forwarding.lease_pushes(conn, NOW, 60, Turn(40, 40, {}))
+        after = (await conn.execute(WITHOUT_INDEXES)).scalar_one()
+    assert after - before == len(leased) == 40
 
 
 async def test_a_failed_notice_is_due_again_and_in_the_end_given_up(
