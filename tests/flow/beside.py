@@ -16,6 +16,7 @@ from exchange.config import SETTINGS_FILE, Listen, Settings
 from exchange.crypto.pki import Credential, Validity, make_client
 from exchange.messages.identifiers import Oin
 from tests.flow.installation import CODE, Installation, context_of, free_port
+from tests.keyboard import Keyboard
 
 NAME = "las-tijdelijk"
 TEMPORARY = Oin("00000099777777777000")
@@ -94,25 +95,24 @@ def port_of(settings: Settings) -> int:
     return settings.listen.port
 
 
-def operate(folder: Path, *arguments: str) -> None:
+def operate(keyboard: Keyboard, folder: Path, *arguments: str) -> None:
     """Run a command as the operator does."""
-    command = (sys.executable, "-m", "exchange", *arguments, "--dir", str(folder))
-    done = subprocess.run(command, cwd=CODE, capture_output=True, text=True, check=False)
+    done = keyboard.type(*arguments, "--dir", str(folder))
     assert done.returncode == 0, done.stderr
 
 
-def connect_supplier(folder: Path) -> None:
+def connect_supplier(keyboard: Keyboard, folder: Path) -> None:
     """Connect the supplier by the operator's own commands, with a certificate of our CA."""
     made = make_client(authority_of(folder), TEMPORARY, NAME, NAME, validity())
     (folder / "pki" / f"{NAME}.pem").write_bytes(made.certificate)
     (folder / "pki" / f"{NAME}.key").write_bytes(made.key)
-    enrol(folder)
+    enrol(keyboard, folder)
 
 
-def enrol(folder: Path) -> None:
+def enrol(keyboard: Keyboard, folder: Path) -> None:
     """Connect the supplier and give it its mandate."""
-    operate(folder, "party", "add", str(TEMPORARY), NAME, "--rol", "leverancier")
-    operate(folder, "party", "mandate", NAME, "99BB00", "--dienst", "aanleveren")
+    operate(keyboard, folder, "party", "add", str(TEMPORARY), NAME, "--rol", "leverancier")
+    operate(keyboard, folder, "party", "mandate", NAME, "99BB00", "--dienst", "aanleveren")
 
 
 def authority_of(folder: Path) -> Credential:

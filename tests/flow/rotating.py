@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,7 +24,6 @@ from exchange.crypto.receipts import verify_detached
 from exchange.crypto.signatures import SignatureBroken
 from exchange.messages.identifiers import Schooljaar
 from tests.flow.installation import (
-    CODE,
     Installation,
     Supervisor,
     base_url,
@@ -37,6 +35,7 @@ from tests.flow.killable import GATEWAY, SCENE
 from tests.flow.orders import Scene
 from tests.flow.schools import ALKMAAR, CRITERIA, ROTTERDAM, WEEKS_BACK, Place, meldingen
 from tests.integration.api.world import signaal
+from tests.keyboard import Keyboard
 from tests.persons import bsn
 
 Bodies = Iterator[tuple[str, dict[str, Any]]]
@@ -195,23 +194,11 @@ async def second_gateway(installation: Installation, supervisor: Supervisor) -> 
     return folder
 
 
-async def types(*words: str) -> tuple[int, str, str]:
-    """Type one command; give exit code and both outputs."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "exchange", *words),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=CODE,
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
-
-
-async def rotates(*words: str) -> dict[str, Any]:
+async def rotates(keyboard: Keyboard, *words: str) -> dict[str, Any]:
     """Type ``exchange keys rotate``, which must do what it says; give what it tells."""
-    code, out, err = await types("keys", "rotate", *words, "--json")
-    assert code == 0, err
-    told: dict[str, Any] = json.loads(out)
+    done = await asyncio.to_thread(keyboard.type, "keys", "rotate", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.flow.installation import Installation
+from tests.flow.installation import NOTHING, Installation, Supervisor, installed
 from tests.flow.killable import GATEWAY
 from tests.flow.schools import ALKMAAR
 from tests.persons import bsns
@@ -22,6 +23,15 @@ ONE_BAD_IN = 100
 MOST_MIB = 25
 """The body alone has twelve, and a copy of it as many."""
 _PATIENCE_SECONDS = 300.0
+
+
+@pytest.fixture
+async def installation(crash_folder: Path, supervisor: Supervisor) -> AsyncIterator[Installation]:
+    """One of its own: after every crash all that the shared one holds is audited again."""
+    folder = crash_folder / "large"
+    folder.mkdir()
+    async with installed(folder, supervisor) as made:
+        yield made
 
 
 async def test_a_large_delivery_counts_once_and_leaves_the_gateway_lean(
@@ -51,6 +61,7 @@ async def test_a_large_delivery_counts_once_and_leaves_the_gateway_lean(
     other = await _send(installation, body, "large, under another key")
     assert other.json()["aantalAangenomen"] == receipt["aantalAangenomen"]
     assert await _counted(installation) == counted
+    assert await installation.findings() == NOTHING
     print(f"idle {idle:.0f} MiB, peak {peak:.0f} MiB, took {first.elapsed.total_seconds():.1f} s")  # noqa: T201  measured, not judged
 
 

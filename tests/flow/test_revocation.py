@@ -27,6 +27,7 @@ from tests.flow.beside import (
     validity,
 )
 from tests.flow.installation import Installation, until
+from tests.keyboard import Keyboard
 
 OF_OTHERS = ("las-noord",)
 
@@ -55,14 +56,17 @@ def connect(installation: Installation) -> Iterator[Callable[[str, int], Open]]:
 
 
 @pytest.fixture
-def party(installation: Installation) -> None:
+def party(installation: Installation, keyboard: Keyboard) -> None:
     """Connect a supplier by the operator's own commands, with a certificate of our CA."""
-    connect_supplier(installation.folder)
+    connect_supplier(keyboard, installation.folder)
 
 
 @pytest.mark.usefixtures("party")
 async def test_a_revocation_holds_in_both_gateways_on_open_connections(
-    installation: Installation, second: Settings, connect: Callable[[str, int], Open]
+    installation: Installation,
+    second: Settings,
+    connect: Callable[[str, int], Open],
+    keyboard: Keyboard,
 ) -> None:
     folder = installation.folder
     ports = [port_of(settings) for settings in (installation.settings, second)]
@@ -77,11 +81,11 @@ async def test_a_revocation_holds_in_both_gateways_on_open_connections(
         await until(by_both, f"both gateways say {expected}")
 
     await told((200, None))
-    operate(folder, "party", "revoke", NAME, "--principal", "99BB00")
+    operate(keyboard, folder, "party", "revoke", NAME, "--principal", "99BB00")
     await told((403, "geen-mandaat"))
-    operate(folder, "party", "revoke", NAME)
+    operate(keyboard, folder, "party", "revoke", NAME)
     await told((401, "niet-aangemeld"))
-    enrol(folder)
+    enrol(keyboard, folder)
     await told((200, None))
     revoke_certificate(folder, installation.settings, second)
     await told((401, "niet-aangemeld"))

@@ -50,6 +50,7 @@ from tests.flow.rotating import (
 )
 from tests.flow.schools import ALKMAAR, ROTTERDAM, Place
 from tests.integration.api.world import OINS
+from tests.keyboard import Keyboard
 
 _A_WHILE = 12
 """Messages: each of the four senders has a few more answers."""
@@ -123,11 +124,13 @@ async def site(crash_folder: Path, supervisor: Supervisor) -> AsyncIterator[Site
             await supervisor.run(second, "gateway", wanted=False)
 
 
-async def test_every_receipt_verifies_while_the_signing_key_rotates(site: Site) -> None:
+async def test_every_receipt_verifies_while_the_signing_key_rotates(
+    site: Site, keyboard: Keyboard
+) -> None:
     load = site.load()
     async with load.running():
         await load.until_sent(_A_WHILE)
-        kids = [(await rotates("signing", "--dir", str(site.folder)))["kid"]]
+        kids = [(await rotates(keyboard, "signing", "--dir", str(site.folder)))["kid"]]
         for _ in range(3):
             await load.until_sent(_A_WHILE)
             kids.append(await asyncio.to_thread(site.keys().rotate_signing))
@@ -139,7 +142,9 @@ async def test_every_receipt_verifies_while_the_signing_key_rotates(site: Site) 
             verify_detached(one.receipt, one.receipt["handtekening"], keys)
 
 
-async def test_a_recipient_rotates_its_key_and_reads_everything(site: Site) -> None:
+async def test_a_recipient_rotates_its_key_and_reads_everything(
+    site: Site, keyboard: Keyboard
+) -> None:
     """Alkmaar goes from EC to EC; Rotterdam to RSA, and on to another RSA key."""
     load = site.load()
     async with load.running():
@@ -147,7 +152,7 @@ async def test_a_recipient_rotates_its_key_and_reads_everything(site: Site) -> N
         await site.installation.rest(receiver_of(ALKMAAR.recipient))
         await load.until_sent(_A_WHILE)  # these wait, sealed to the key of before
         files = own_files(site.installation, ALKMAAR.recipient)
-        told = await rotates("recipient", *files)
+        told = await rotates(keyboard, "recipient", *files)
         await asyncio.to_thread(rotate, site, ROTTERDAM, KeyType.RSA)
         await load.until_sent(_A_WHILE)
         rotated = await asyncio.to_thread(rotate, site, ROTTERDAM)
@@ -164,12 +169,16 @@ async def test_a_recipient_rotates_its_key_and_reads_everything(site: Site) -> N
         assert len(await site.sealed_to(place)) == {ALKMAAR: 2, ROTTERDAM: 3}[place]
 
 
-async def test_zaakreferenties_change_once_and_for_one_recipient(site: Site) -> None:
+async def test_zaakreferenties_change_once_and_for_one_recipient(
+    site: Site, keyboard: Keyboard
+) -> None:
     load = site.load()
     async with load.running():
         await load.until_sent(2 * _A_WHILE)
         asked = datetime.now(UTC)
-        told = await rotates("pseudonym", ALKMAAR.recipient, "--yes", "--dir", str(site.folder))
+        told = await rotates(
+            keyboard, "pseudonym", ALKMAAR.recipient, "--yes", "--dir", str(site.folder)
+        )
         done = datetime.now(UTC)
         await load.until_sent(2 * _A_WHILE)
     read = await site.outcome(load)

@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from tests.flow.installation import CODE, Installation
 from tests.flow.killable import GATEWAY
 from tests.flow.schools import ALKMAAR
 from tests.integration.api.world import signaal
+from tests.keyboard import Keyboard
 from tests.persons import bsns
+
+Send = Callable[..., Awaitable[tuple[int, str, str]]]
 
 SENDER = "sender"
 LINES = 2_500
@@ -32,14 +36,12 @@ KILLED_AT = ("1 intake", "8 store", "receipt half sent", "receipt sent")
 """Of the second portion: before it counts, and when it does and the sender may not know it."""
 
 
-def start(
-    installation: Installation, file: Path, *options: str, party: str = ALKMAAR.sender
-) -> subprocess.Popen[str]:
+def start(installation: Installation, file: Path, *options: str) -> subprocess.Popen[str]:
     """Start a sender; an order may name it as a victim."""
     sender = subprocess.Popen(
         (
             *(sys.executable, "-m", "exchange", "submit", str(file)),
-            *("--dir", str(installation.folder), "--as", party, *options),
+            *("--dir", str(installation.folder), "--as", ALKMAAR.sender, *options),
         ),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -56,11 +58,16 @@ async def ended(sender: subprocess.Popen[str]) -> tuple[int, str, str]:
     return sender.returncode, out, err
 
 
-async def send(
-    installation: Installation, file: Path, *options: str, party: str = ALKMAAR.sender
-) -> tuple[int, str, str]:
+@pytest.fixture
+def send(installation: Installation, keyboard: Keyboard) -> Send:
     """Run a sender to its end."""
-    return await ended(start(installation, file, *options, party=party))
+
+    async def send(file: Path, *options: str, party: str = ALKMAAR.sender) -> tuple[int, str, str]:
+        where = ("--dir", str(installation.folder), "--as", party)
+        done = await asyncio.to_thread(keyboard.type, "submit", str(file), *where, *options)
+        return done.returncode, done.stdout, done.stderr
+
+    return send
 
 
 def registrations(installation: Installation, file: Path, name: str, count: int = LINES) -> None:
@@ -92,7 +99,7 @@ def told(file: Path, name: str) -> list[str]:
 
 @pytest.mark.parametrize("point", KILLED_AT)
 async def test_a_sender_killed_between_two_portions_goes_on_and_everything_counts_once(
-    installation: Installation, tmp_path: Path, point: str
+    installation: Installation, send: Send, tmp_path: Path, point: str
 ) -> None:
     file = tmp_path / "week.csv"
     registrations(installation, file, f"K{KILLED_AT.index(point)}")
@@ -105,7 +112,7 @@ async def test_a_sender_killed_between_two_portions_goes_on_and_everything_count
     assert len(told(file, "ontvangstbewijzen.ndjson")) in {1, 2}, "not halfway"
     keys = [line for line in told(file, "stand.ndjson") if "sleutel" in line]
 
-    code, out, err = await send(installation, file, "--soort", "verzuimregistraties", "--json")
+    code, out, err = await send(file, "--soort", "verzuimregistraties", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["aangenomen"] == LINES
     assert await counted(installation) == (rows + LINES, minutes + LINES * MINUTES)
@@ -117,13 +124,13 @@ async def test_a_sender_killed_between_two_portions_goes_on_and_everything_count
 
 
 async def test_a_gateway_that_dies_halfway_is_waited_for(
-    installation: Installation, tmp_path: Path
+    installation: Installation, send: Send, tmp_path: Path
 ) -> None:
     file = tmp_path / "week.csv"
     registrations(installation, file, "G")
     rows, minutes = await counted(installation)
     installation.order(GATEWAY, "8 committed", GATEWAY, passage=2)
-    code, _, err = await send(installation, file, "--soort", "verzuimregistraties", "--gzip")
+    code, _, err = await send(file, "--soort", "verzuimregistraties", "--gzip")
     await installation.carried_out(GATEWAY)
     assert (code, err) == (0, "")
     assert await counted(installation) == (rows + LINES, minutes + LINES * MINUTES)
@@ -131,7 +138,7 @@ async def test_a_gateway_that_dies_halfway_is_waited_for(
 
 
 async def test_refused_lines_are_told_and_the_good_ones_count(
-    installation: Installation, tmp_path: Path
+    installation: Installation, send: Send, tmp_path: Path
 ) -> None:
     file = tmp_path / "week.csv"
     registrations(installation, file, "R", count=3)
@@ -139,9 +146,9 @@ async def test_refused_lines_are_told_and_the_good_ones_count(
     file.write_text(f"{file.read_text()}\n{bad}\n")
     rows, _ = await counted(installation)
     options = ("--soort", "verzuimregistraties")
-    rehearsed = await send(installation, file, *options, "--valideer")
+    rehearsed = await send(file, *options, "--valideer")
     assert await counted(installation) == (rows, _)
-    code, out, err = await send(installation, file, *options)
+    code, out, err = await send(file, *options)
     assert (code, err, rehearsed[0]) == (1, "", 1)
     assert (await counted(installation))[0] == rows + 3
     (refusal,) = map(json.loads, told(file, "geweigerd.ndjson"))
@@ -150,7 +157,7 @@ async def test_refused_lines_are_told_and_the_good_ones_count(
 
 
 async def test_a_signaal_with_a_birth_date_arrives_without_it(
-    installation: Installation, tmp_path: Path
+    installation: Installation, send: Send, tmp_path: Path
 ) -> None:
     day = installation.today - timedelta(days=installation.today.weekday() + 7)
     body: dict[str, Any] = signaal(
@@ -174,7 +181,7 @@ async def test_a_signaal_with_a_birth_date_arrives_without_it(
     }
     file = tmp_path / "signalen.csv"
     file.write_text("\n".join(",".join(part) for part in (row.keys(), row.values())) + "\n")
-    code, _, err = await send(installation, file, "--soort", "signalen")
+    code, _, err = await send(file, "--soort", "signalen")
     assert (code, err) == (0, "")
     (receipt,) = map(json.loads, told(file, "ontvangstbewijzen.ndjson"))
     arrived = installation.journal(ALKMAAR.recipient)
@@ -188,23 +195,23 @@ async def test_a_signaal_with_a_birth_date_arrives_without_it(
     [("leerplicht-0361", 1, "Gestopt bij regel 2"), ("nobody", 2, "--as")],
 )
 async def test_whoever_may_not_send_hears_why(
-    installation: Installation, tmp_path: Path, party: str, code: int, word: str
+    installation: Installation, send: Send, tmp_path: Path, party: str, code: int, word: str
 ) -> None:
     file = tmp_path / "week.csv"
     registrations(installation, file, "W", count=2)
-    found = await send(installation, file, "--soort", "verzuimregistraties", party=party)
+    found = await send(file, "--soort", "verzuimregistraties", party=party)
     assert found[0] == code
     assert word in found[2]
 
 
 async def test_an_unknown_column_is_wrong_usage_and_nothing_is_sent(
-    installation: Installation, tmp_path: Path
+    installation: Installation, send: Send, tmp_path: Path
 ) -> None:
     file = tmp_path / "week.csv"
     registrations(installation, file, "U", count=2)
     file.write_text(file.read_text().replace("categorie", "achternaam"))
     rows = await counted(installation)
-    code, _, err = await send(installation, file, "--soort", "verzuimregistraties")
+    code, _, err = await send(file, "--soort", "verzuimregistraties")
     assert code == 2
     assert "achternaam" in err
     assert not file.with_name("week.csv.ontvangst").exists()

@@ -24,6 +24,7 @@ from tests.flow.installation import NOTHING, Installation, base_url, context_of,
 from tests.flow.ledger import Acked, Sent, logical_of
 from tests.flow.schools import ALKMAAR
 from tests.integration.api.world import signaal
+from tests.keyboard import Keyboard
 from tests.persons import bsn
 
 _FIRST_PUPIL = 2_000
@@ -77,9 +78,11 @@ async def second(
 
 
 @pytest.fixture
-async def sender(installation: Installation, second: Settings) -> AsyncIterator[Sender]:
+async def sender(
+    installation: Installation, second: Settings, keyboard: Keyboard
+) -> AsyncIterator[Sender]:
     """The supplier, connected by the operator's own commands."""
-    connect_supplier(installation.folder)
+    connect_supplier(keyboard, installation.folder)
     context = context_of(installation.folder, NAME)
     one, other = (
         httpx.AsyncClient(base_url=base_url(settings), verify=context, trust_env=False)
@@ -97,7 +100,7 @@ async def sender(installation: Installation, second: Settings) -> AsyncIterator[
 
 
 async def test_what_either_accepts_arrives_once_and_what_is_revoked_is_refused_by_both(
-    installation: Installation, sender: Sender
+    installation: Installation, sender: Sender, keyboard: Keyboard
 ) -> None:
     bodies = signalen(installation.today)
     await installation.drained()
@@ -124,7 +127,8 @@ async def test_what_either_accepts_arrives_once_and_what_is_revoked_is_refused_b
     accepted += [answer for pair in one_of_two for answer in pair if answer.is_success]
     numbers = [answer.json()["berichtId"] for answer in accepted]
     assert len(numbers) == len(set(numbers)) == 40
-    await refused_when_revoked(installation, sender, bodies)
+    operate(keyboard, installation.folder, "party", "revoke", NAME)
+    await refused_by_both(sender, next(bodies))
     await installation.drained()
     assert await installation.findings() == replace(NOTHING, foreign=before)
     assert await stands(installation, numbers) == [(40, 40, 40)]
@@ -132,12 +136,8 @@ async def test_what_either_accepts_arrives_once_and_what_is_revoked_is_refused_b
     assert {arrived.count(number) for number in numbers} == {1}
 
 
-async def refused_when_revoked(
-    installation: Installation, sender: Sender, bodies: Iterator[dict[str, Any]]
-) -> None:
-    """Disconnect the supplier; both gateways refuse what it sends from then on."""
-    operate(installation.folder, "party", "revoke", NAME)
-    last = next(bodies)
+async def refused_by_both(sender: Sender, last: dict[str, Any]) -> None:
+    """Wait until both gateways refuse what a supplier sends that is no longer connected."""
 
     async def by_both() -> bool:
         tried = [await sender.post(door, last, f"te-laat-{door}") for door in (0, 1)]

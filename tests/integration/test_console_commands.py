@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,8 @@ from exchange.policy.necessity import Mode
 from exchange.storage.logins import login_url
 from tests.integration.servers import TestDatabase
 from tests.integration.storage.make import oin
+from tests.keyboard import Keyboard
 
-CODE = Path(__file__).resolve().parents[2]
 SCHOOL = oin(81)
 PROVIDER = ("--issuer", "https://aanmelden.example", "--subject", "persoon-1")
 
@@ -31,14 +30,14 @@ PROVIDER = ("--issuer", "https://aanmelden.example", "--subject", "persoon-1")
 class Operator:
     """An operator at the keyboard, and the superuser who sees what came of it."""
 
+    keyboard: Keyboard
     folder: Path
     root: asyncpg.Connection
 
     async def types(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        command = (sys.executable, "-m", "exchange", "console", *words, "--dir", str(self.folder))
         return await asyncio.to_thread(
-            subprocess.run, command, cwd=CODE, capture_output=True, text=True, check=False
+            self.keyboard.type, "console", *words, "--dir", str(self.folder)
         )
 
     async def says(self, *words: str) -> str:
@@ -55,7 +54,7 @@ class Operator:
 
 @pytest.fixture(params=[Mode.TRIAL])
 async def operator(
-    fresh: TestDatabase, tmp_path: Path, request: pytest.FixtureRequest
+    fresh: TestDatabase, tmp_path: Path, keyboard: Keyboard, request: pytest.FixtureRequest
 ) -> AsyncIterator[Operator]:
     cheap = Argon2Cost(memory_kib=1024, iterations=1, lanes=1)
     FileKeyProvider.create(tmp_path / "keys", tmp_path / "passphrase", cheap)
@@ -73,7 +72,7 @@ async def operator(
         await root.execute(
             "INSERT INTO parties (oin, name, added_at) VALUES ($1, 'school', now())", str(SCHOOL)
         )
-        yield Operator(tmp_path, root)
+        yield Operator(keyboard, tmp_path, root)
 
 
 async def test_an_account_is_added_listed_and_ended_each_with_its_record(

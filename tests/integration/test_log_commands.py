@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -32,10 +32,10 @@ from exchange.storage.logins import login_url
 from exchange.telemetry.trace import trace_of
 from tests.integration import log_attacker as attacker
 from tests.integration.servers import TestDatabase
+from tests.keyboard import Keyboard
 from tests.naive_log import WITNESS, checkpoint_of, leaf
 from tests.unit.adapters.witness.log_server import serving
 
-CODE = Path(__file__).resolve().parents[2]
 SIZE = 20
 
 
@@ -43,6 +43,7 @@ SIZE = 20
 class Desk:
     """A keyboard with a sandbox folder, and the superuser who sees what came of it."""
 
+    keyboard: Keyboard
     folder: Path
     database: TestDatabase
     root: asyncpg.Connection
@@ -52,10 +53,7 @@ class Desk:
     async def types(self, *words: str, offline: bool = False) -> subprocess.CompletedProcess[str]:
         """Run one command; offline it gets no folder, so neither database nor keys."""
         where = () if offline else ("--dir", str(self.folder))
-        command = (sys.executable, "-m", "exchange", "log", *words, *where)
-        return await asyncio.to_thread(
-            subprocess.run, command, cwd=CODE, capture_output=True, text=True, check=False
-        )
+        return await asyncio.to_thread(self.keyboard.type, "log", *words, *where)
 
     async def fill(self, count: int) -> None:
         """Write records and seal them."""
@@ -83,7 +81,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(fresh: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(fresh: TestDatabase, tmp_path: Path, keyboard: Keyboard) -> AsyncIterator[Desk]:
     cheap = Argon2Cost(memory_kib=1024, iterations=1, lanes=1)
     FileKeyProvider.create(tmp_path / "keys", tmp_path / "passphrase", cheap)
     settings = Settings(
@@ -98,7 +96,7 @@ async def desk(fresh: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     async with fresh.raw() as root:
         tables = "log_records, log_pending, log_leaves, log_tiles, log_checkpoints, log_witnesses"
         await root.execute(f"TRUNCATE {tables} CASCADE")
-        desk = Desk(tmp_path, fresh, root, keys, origin_of(Oin(settings.gateway_oin)))
+        desk = Desk(keyboard, tmp_path, fresh, root, keys, origin_of(Oin(settings.gateway_oin)))
         await desk.fill(SIZE)
         yield desk
 
@@ -184,14 +182,11 @@ async def test_an_export_to_no_folder_is_refused_before_it_is_recorded(desk: Des
 
 @pytest.mark.parametrize(("option", "value"), [("--vkey", "no key"), ("--name", "a b")])
 async def test_a_witness_with_what_cannot_be_used_is_no_alarm(
-    tmp_path: Path, option: str, value: str
+    keyboard: Keyboard, tmp_path: Path, option: str, value: str
 ) -> None:
     state = tmp_path / "state"
-    command = [sys.executable, "-m", "exchange", "log", "witness", "--once", option, value]
-    command += ["--url", "https://localhost:1", "--state", str(state)]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, check=False
-    )
+    where = ("--url", "https://localhost:1", "--state", str(state))
+    done = await asyncio.to_thread(keyboard.type, "log", "witness", "--once", option, value, *where)
     assert (done.returncode, "ALARM" in done.stderr, state.exists()) == (2, False, False)
 
 
@@ -209,21 +204,17 @@ async def test_a_witness_is_trusted_once_and_revoked_with_a_record(desk: Desk) -
     assert [row["action"] for row in rows] == ["getuige-vertrouwd", "getuige-ingetrokken"]
 
 
-async def test_the_witness_stops_with_one_at_an_alarm(tmp_path: Path) -> None:
+async def test_the_witness_stops_with_one_at_an_alarm(keyboard: Keyboard, tmp_path: Path) -> None:
     leaves = [leaf(number) for number in range(10)]
-    command = [sys.executable, "-m", "exchange", "log", "witness", "--once"]
     with serving(tmp_path) as log:
         log.leaves = leaves
-        command += ["--url", log.url, "--state", str(tmp_path / "state"), "--ca", str(log.ca)]
-        fine = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, check=False
-        )
+        where = ("--url", log.url, "--state", str(tmp_path / "state"), "--ca", str(log.ca))
+        look = partial(keyboard.type, "log", "witness", "--once", *where)
+        fine = await asyncio.to_thread(look)
         assert fine.returncode == 0, fine.stderr
         assert "10 regels: nieuw" in fine.stdout
         log.leaves = leaves[:9]
-        alarm = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, check=False
-        )
+        alarm = await asyncio.to_thread(look)
     assert (alarm.returncode, alarm.stderr.startswith("ALARM: het logboek telt 9")) == (1, True)
     (evidence,) = (tmp_path / "state" / "bewijs").iterdir()
     assert (evidence / "nu").read_text() == checkpoint_of(leaves[:9])

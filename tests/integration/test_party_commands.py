@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,8 @@ from exchange.storage import directory
 from exchange.storage.logins import login_url
 from tests.integration.servers import TestDatabase
 from tests.integration.storage.make import NOW, oin
+from tests.keyboard import Keyboard
 
-CODE = Path(__file__).resolve().parents[2]
 SUPPLIER, OFFICER, VESTIGING = oin(71), oin(72), "99DD00"
 
 
@@ -32,6 +31,7 @@ SUPPLIER, OFFICER, VESTIGING = oin(71), oin(72), "99DD00"
 class Operator:
     """An operator at the keyboard, and the superuser who sees what came of it."""
 
+    keyboard: Keyboard
     folder: Path
     root: asyncpg.Connection
 
@@ -42,9 +42,8 @@ class Operator:
 
     async def types(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        command = (sys.executable, "-m", "exchange", "party", *words, "--dir", str(self.folder))
         return await asyncio.to_thread(
-            subprocess.run, command, cwd=CODE, capture_output=True, text=True, check=False
+            self.keyboard.type, "party", *words, "--dir", str(self.folder)
         )
 
     async def records(self) -> list[dict[str, Any]]:
@@ -59,7 +58,9 @@ class Operator:
 
 
 @pytest.fixture
-async def operator(fresh: TestDatabase, tmp_path: Path) -> AsyncIterator[Operator]:
+async def operator(
+    fresh: TestDatabase, tmp_path: Path, keyboard: Keyboard
+) -> AsyncIterator[Operator]:
     cheap = Argon2Cost(memory_kib=1024, iterations=1, lanes=1)
     FileKeyProvider.create(tmp_path / "keys", tmp_path / "passphrase", cheap)
     settings = Settings(
@@ -77,7 +78,7 @@ async def operator(fresh: TestDatabase, tmp_path: Path) -> AsyncIterator[Operato
             " VALUES ($1, '2020-08-01', '0361', 'po', 'PO2703')",
             VESTIGING,
         )
-        yield Operator(tmp_path, root)
+        yield Operator(keyboard, tmp_path, root)
 
 
 async def test_every_change_leaves_its_record(fresh: TestDatabase, operator: Operator) -> None:

@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-import pytest
 
 from exchange.storage.embedded import EmbeddedPostgres
 from exchange.storage.embedded.account import Account
 from exchange.storage.embedded.binaries import installed_binaries
+from tests.programs import leave_out
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -65,7 +65,7 @@ def as_ordinary_user(work: Callable[[Path], Any], directory: Path) -> Any:  # no
         return work(directory)
     user = pwd.getpwnam("nobody")
     if not installed_binaries().are_usable_by(Account(user.pw_uid, user.pw_gid)):
-        pytest.skip("the binaries are closed to the ordinary user nobody")
+        leave_out("the user nobody may not run the PostgreSQL of this environment")
     os.chown(directory, user.pw_uid, user.pw_gid)
     here, there = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
