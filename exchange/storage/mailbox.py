@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from exchange.messages.identifiers import Oin, Periode, Schooljaar, Vestigingsco
 from exchange.policy.status import MailboxStatus, Status
 from exchange.storage.acceptance import stored_receipt
 from exchange.storage.cursors import decode, page_of
+from exchange.storage.database import Database
 from exchange.storage.erasing import erased
 from exchange.storage.log_tables import subject_link
 from exchange.storage.pool import line_of
@@ -71,10 +72,11 @@ async def list_parcels(
 
 
 async def find_parcel(
-    conn: AsyncConnection, recipient: Oin, bericht_id: UUID
+    database: Database, recipient: Oin, today: date, bericht_id: UUID
 ) -> StoredParcel | None:
-    """Give a parcel as it is at this moment; None if it is not the recipient's."""
-    return await _parcel(conn, _PARCEL, recipient, bericht_id)
+    """Give a parcel as it is now, in one round trip; None if it is not the recipient's."""
+    found = await database.ask(FIND, bericht_id, party=recipient, today=today)
+    return _stored(found, recipient)
 
 
 async def lock_parcel(
@@ -199,14 +201,27 @@ _LISTS = {
 
 _COLUMNS = tuple(StoredParcel.__dataclass_fields__)[:-1]  # its last field is the pupil
 
-# Plan: one row of ``outbox_mailbox``, and the first link of its message.
 _PARCEL = f"""
     SELECT {", ".join(_COLUMNS)},
            (SELECT l.blind_index FROM subject_link l WHERE l.bericht_id = o.bericht_id
             ORDER BY l.entry LIMIT 1)
-    FROM outbox o WHERE o.recipient = $1 AND o.bericht_id = $2
+    FROM outbox o
 """  # noqa: S608  names of our own columns
-_LOCKED = f"{_PARCEL} FOR UPDATE OF o"
+
+# Plan of both: one row of ``outbox_mailbox``, and the first link of its message. No plan of the
+# first can look before it is said who asks: what it looks for comes out of that (``surroundings``).
+FIND = f"""
+    SELECT parcel.*
+    FROM (
+        SELECT set_config('exchange.party', $1, true) AS recipient,
+               set_config('exchange.today', $2, true) AS today, CAST($3 AS uuid) AS bericht_id
+        OFFSET 0
+    ) AS who
+    CROSS JOIN LATERAL (
+        {_PARCEL} WHERE o.recipient = who.recipient AND o.bericht_id = who.bericht_id LIMIT 1
+    ) AS parcel
+"""  # noqa: S608  as above
+_LOCKED = f"{_PARCEL} WHERE o.recipient = $1 AND o.bericht_id = $2 FOR UPDATE OF o"
 
 # The values are those of ``no_push``. Plan: of the locked row, one row by primary key; the statuses
 # are no words of a partial index, which the planner would take for a way to single rows.
@@ -237,6 +252,10 @@ async def _parcel(
     conn: AsyncConnection, query: str, recipient: Oin, bericht_id: UUID, *values: object
 ) -> StoredParcel | None:
     found = await line_of(conn).fetch(query, recipient.reveal(), bericht_id, *values)
+    return _stored(found, recipient)
+
+
+def _stored(found: Sequence[Mapping[str, Any]], recipient: Oin) -> StoredParcel | None:
     if not found:
         return None
     columns = dict(found[0])

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.messages.identifiers import Periode, Vestigingscode
+from exchange.storage.pool import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,13 @@ async def lock(conn: AsyncConnection, vestigingen: Iterable[Vestigingscode]) -> 
     await conn.execute(_LOCK, {"codes": [code.reveal() for code in vestigingen]})
 
 
-async def standing(conn: AsyncConnection, rows: Rows) -> Mapping[bytes, Standing]:
-    """Give what stands under the numbers of these rows already.
+async def add(conn: AsyncConnection, rows: Rows, bericht_id: UUID) -> Mapping[bytes, Standing]:
+    """Write registrations under new numbers: all of them, or none and give what stands already.
 
     A number is the keyed digest of a vestigingscode and a registratieId.
     """
-    found = await conn.execute(_STANDING, _numbers(rows))
+    found = await line_of(conn).fetch(_ADD, *_columns(rows, bericht_id))
     return {digest: Standing(datum, content) for digest, datum, content in found}
-
-
-async def add(conn: AsyncConnection, rows: Rows, bericht_id: UUID) -> None:
-    """Write registrations under numbers at which nothing stands."""
-    await conn.execute(_ADD, _columns(rows, bericht_id))
 
 
 async def replace(
@@ -68,7 +64,7 @@ async def replace(
     """Put registrations in the place of those that stand under their numbers, on days ``moved``."""
     codes = [rows.codes[kind - 1] for kind in rows.kinds]
     await conn.execute(_DELETE, {"codes": codes, "digests": rows.digests, "days": moved})
-    await conn.execute(_REPLACE, _columns(rows, bericht_id))
+    await line_of(conn).fetch(_REPLACE, *_columns(rows, bericht_id))
 
 
 async def write_scope(
@@ -86,29 +82,25 @@ async def write_scope(
     )
 
 
-def _numbers(rows: Rows) -> dict[str, object]:
-    return {
-        "count": len(rows.digests),
-        "digests": b"".join(rows.digests),
-        "kinds": _pairs(rows.kinds),
-        "codes": rows.codes,
-    }
-
-
-def _columns(rows: Rows, bericht_id: UUID) -> dict[str, object]:
+def _columns(rows: Rows, bericht_id: UUID) -> Sequence[object]:
+    """Give the values of ``_PARAMETERS``, in their order."""
     width = max(map(len, rows.sealed))
-    return _numbers(rows) | {
-        "pupils": b"".join(rows.pupils),
-        "contents": b"".join(rows.contents),
-        "width": width,
-        "sealed": b"".join([sealed.ljust(width) for sealed in rows.sealed]),
-        "lengths": _pairs([len(sealed) for sealed in rows.sealed]),
-        "minutes": _pairs(rows.minutes),
-        "days": rows.days,
-        "categories": rows.categories,
-        "withdrawns": rows.withdrawns,
-        "bericht_id": bericht_id,
-    }
+    return (
+        len(rows.digests),
+        b"".join(rows.digests),
+        _pairs(rows.kinds),
+        rows.codes,
+        rows.days,
+        rows.categories,
+        rows.withdrawns,
+        b"".join(rows.contents),
+        b"".join(rows.pupils),
+        _pairs(rows.minutes),
+        b"".join([sealed.ljust(width) for sealed in rows.sealed]),
+        width,
+        _pairs([len(sealed) for sealed in rows.sealed]),
+        bericht_id,
+    )
 
 
 def _pairs(numbers: Sequence[int]) -> bytes:
@@ -124,30 +116,92 @@ _LOCK = text("""
 """)
 
 
-def _pair(name: str) -> str:
-    """Read one of the numbers that ``_pairs`` wrote."""
-    packed = f"CAST(:{name} AS bytea)"
-    return f"(get_byte({packed}, 2 * n) * 256 + get_byte({packed}, 2 * n + 1))"
-
-
-def _digest(name: str) -> str:
-    return f"substr(CAST(:{name} AS bytea), n * {_DIGEST_BYTES} + 1, {_DIGEST_BYTES})"
-
-
+# Rows come joined and not as arrays: the driver takes longer over each element of an array than
+# PostgreSQL over cutting it out.
+_PARAMETERS = {
+    "count": "integer",
+    "digests": "bytea",
+    "kinds": "bytea",
+    "codes": "text[]",
+    "days": "date[]",
+    "categories": "text[]",
+    "withdrawns": "boolean[]",
+    "contents": "bytea",
+    "pupils": "bytea",
+    "minutes": "bytea",
+    "sealed": "bytea",
+    "width": "integer",
+    "lengths": "bytea",
+    "bericht_id": "uuid",
+}
+_SENT = {
+    name: f"CAST(${number} AS {kind})" for number, (name, kind) in enumerate(_PARAMETERS.items(), 1)
+}
 _DIGEST_BYTES = 33
 """Of a keyed digest, its version included."""
 
+
+def _pair(name: str) -> str:
+    """Read one of the numbers that ``_pairs`` wrote."""
+    return f"(get_byte({_SENT[name]}, 2 * n) * 256 + get_byte({_SENT[name]}, 2 * n + 1))"
+
+
+def _digest(name: str) -> str:
+    return f"substr({_SENT[name]}, n * {_DIGEST_BYTES} + 1, {_DIGEST_BYTES})"
+
+
+def _shared(name: str) -> str:
+    """Read what rows of one kind share."""
+    return f"({_SENT[name]})[kind]"
+
+
+_ROWS = f"""
+    FROM (SELECT n, {_pair("kinds")} AS kind
+          FROM generate_series(0, {_SENT["count"]} - 1) AS n OFFSET 0) AS sent
+"""  # noqa: S608  the names are ours
+
 # Plan: a nested loop from the keys over the primary key, whatever the planner knows of the table:
 # a join may read all of it for every portion, while it is not that large yet.
-_STANDING = text(f"""
+_STANDING = f"""
     SELECT r.id_digest, r.datum, r.content
-    FROM (SELECT (CAST(:codes AS text[]))[{_pair("kinds")}] AS code, {_digest("digests")} AS digest
-          FROM generate_series(0, CAST(:count AS integer) - 1) AS n OFFSET 0) AS k
+    FROM (SELECT {_shared("codes")} AS code, {_digest("digests")} AS digest {_ROWS} OFFSET 0) AS k
     CROSS JOIN LATERAL (
         SELECT * FROM registration_ids
         WHERE vestigingscode = k.code AND id_digest = k.digest LIMIT 1
     ) AS r
-""")  # noqa: S608  the names are ours
+"""  # noqa: S608  the names are ours
+
+_REMEMBER = f"""
+    INSERT INTO registration_ids (vestigingscode, id_digest, datum, content, withdrawn)
+    SELECT {_shared("codes")}, {_digest("digests")}, {_shared("days")}, {_digest("contents")},
+           {_shared("withdrawns")}
+    {_ROWS}
+"""
+
+_REGISTER = f"""
+    INSERT INTO registrations (vestigingscode, id_digest, datum, id_sealed, pupil, minuten,
+                               categorie, bericht_id)
+    SELECT {_shared("codes")}, {_digest("digests")}, {_shared("days")},
+           substr({_SENT["sealed"]}, n * {_SENT["width"]} + 1, {_pair("lengths")}),
+           {_digest("pupils")}, {_pair("minutes")}, {_shared("categories")}, {_SENT["bericht_id"]}
+    {_ROWS} WHERE NOT {_shared("withdrawns")}
+"""
+
+# One round trip. The lock keeps everybody else from these numbers: what does not stand is new, so
+# that there can be no conflict and none is looked for.
+_ADD = f"""
+    WITH standing AS ({_STANDING}),
+         remembered AS ({_REMEMBER} WHERE NOT EXISTS (SELECT FROM standing)),
+         registered AS ({_REGISTER} AND NOT EXISTS (SELECT FROM standing))
+    SELECT id_digest, datum, content FROM standing
+"""  # noqa: S608  the names are ours
+
+_AGAIN = """
+    ON CONFLICT (vestigingscode, id_digest) DO UPDATE
+        SET datum = excluded.datum, content = excluded.content, withdrawn = excluded.withdrawn
+"""
+
+_REPLACE = f"WITH remembered AS ({_REMEMBER} {_AGAIN}) {_REGISTER}"
 
 # The day is in the condition: it names the month's partition, and with it the row.
 _DELETE = text("""
@@ -156,41 +210,6 @@ _DELETE = text("""
           AS k(code, digest, day)
     WHERE r.vestigingscode = k.code AND r.datum = k.day AND r.id_digest = k.digest
 """)
-
-# Rows come joined and not as arrays: the driver takes longer over each element of an array than
-# PostgreSQL over cutting it out.
-_SENT = f"""
-    FROM (SELECT n, {_pair("kinds")} AS kind
-          FROM generate_series(0, CAST(:count AS integer) - 1) AS n OFFSET 0) AS sent
-"""  # noqa: S608  the names are ours
-_CODE, _DAY = "(CAST(:codes AS text[]))[kind]", "(CAST(:days AS date[]))[kind]"
-_WITHDRAWN = "(CAST(:withdrawns AS boolean[]))[kind]"
-
-_REMEMBER = f"""
-    INSERT INTO registration_ids (vestigingscode, id_digest, datum, content, withdrawn)
-    SELECT {_CODE}, {_digest("digests")}, {_DAY}, {_digest("contents")}, {_WITHDRAWN} {_SENT}
-"""
-
-_INSERT = f"""
-    INSERT INTO registrations (vestigingscode, id_digest, datum, id_sealed, pupil, minuten,
-                               categorie, bericht_id)
-    SELECT {_CODE}, {_digest("digests")}, {_DAY},
-           substr(CAST(:sealed AS bytea), n * CAST(:width AS integer) + 1, {_pair("lengths")}),
-           {_digest("pupils")}, {_pair("minutes")}, (CAST(:categories AS text[]))[kind],
-           CAST(:bericht_id AS uuid)
-    {_SENT} WHERE NOT {_WITHDRAWN}
-"""
-
-# Two inserts in one round trip. The lock keeps everybody else from these numbers, so that there
-# can be no conflict and none is looked for.
-_ADD = text(f"WITH remembered AS ({_REMEMBER}) {_INSERT}")
-
-_AGAIN = """
-    ON CONFLICT (vestigingscode, id_digest) DO UPDATE
-        SET datum = excluded.datum, content = excluded.content, withdrawn = excluded.withdrawn
-"""
-
-_REPLACE = text(f"WITH remembered AS ({_REMEMBER} {_AGAIN}) {_INSERT}")
 
 _SCOPE = text("""
     INSERT INTO message_scope (bericht_id, vestigingscode, periode)

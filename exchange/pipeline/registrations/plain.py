@@ -8,7 +8,9 @@ here at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import product
 from typing import Any, get_type_hints
 
@@ -69,11 +71,8 @@ class PlainReader:
     def __init__(self, known: Known, key: str, mode: Mode) -> None:
         """Begin with no value known; ``key`` is the idempotency key."""
         self._known = known
-        self._key, self._mode = key, mode
-        self._codes = Judged[Vestigingscode](Vestigingscode)
-        self._dates = Judged[date](lambda written: _value("datum", written))
-        self._days = Judged[SchoolDay](self._day)
-        self._pgns = Judged[Pgn](self._pgn)
+        self._days = Judged[SchoolDay](_days(known))
+        self._pgns = Judged[Pgn](partial(_pgn, key, mode))
         self._minutes = Judged[int](lambda written: _value("minuten", written))
         self._reasons = Judged[LocalReason | None](lambda written: _value("reden", written))
         self._categories = Judged[Categorie | None](lambda written: _value("categorie", written))
@@ -117,17 +116,26 @@ class PlainReader:
         self._known.note(number, day, pgn)
         return line
 
-    def _day(self, written: tuple[object, object]) -> SchoolDay:
-        code, datum = self._codes[written[0]], self._dates[written[1]]
-        if self._known.allowed(code, datum) is None or any(self._known.moment_faults(datum)):
-            raise NotPlain
-        return self._known.day(code, datum)
 
-    def _pgn(self, written: Any) -> Pgn:  # noqa: ANN401  JSON
-        pgn = Pgn(written)
-        if pgn.is_spelled_in(self._key) or (self._mode is Mode.TRIAL and not pgn.is_test):
+def _days(known: Known) -> Callable[[tuple[object, object]], SchoolDay]:
+    """Judge a vestiging on a day, each of the two by what was written."""
+    codes = Judged[Vestigingscode](Vestigingscode)
+    dates = Judged[date](lambda written: _value("datum", written))
+
+    def judge(written: tuple[object, object]) -> SchoolDay:
+        code, datum = codes[written[0]], dates[written[1]]
+        if known.allowed(code, datum) is None or any(known.moment_faults(datum)):
             raise NotPlain
-        return pgn
+        return known.day(code, datum)
+
+    return judge
+
+
+def _pgn(key: str, mode: Mode, written: Any) -> Pgn:  # noqa: ANN401  JSON
+    pgn = Pgn(written)
+    if pgn.is_spelled_in(key) or (mode is Mode.TRIAL and not pgn.is_test):
+        raise NotPlain
+    return pgn
 
 
 def _value(member: str, written: object) -> Any:  # noqa: ANN401  of the type of the member

@@ -19,19 +19,26 @@ from exchange.storage import month_sources, registrations, tally
 from exchange.storage.database import Connection
 from exchange.storage.registrations import Rows, Standing
 
-AT_ONCE = 600
-"""Lines in one portion: a few round trips, some ten milliseconds of the database."""
+AT_ONCE = 1_000
+"""Lines in one portion: a round trip, some ten milliseconds of the database."""
+
+_AT_FIRST = 125
 
 Found = tuple[SealedLine, Standing]
 """A line, and what stands under its number."""
 
 
 class Portions:
-    """The good lines of a delivery, gathered until there is enough to write at once."""
+    """The good lines of a delivery, gathered until there is enough to write at once.
+
+    The first portion is small, so that the database soon has something to do; each next one is
+    twice as large as the one before, up to ``at_once`` lines.
+    """
 
     def __init__(self, sealed: AsyncIterator[Sequence[SealedLine]], at_once: int) -> None:
         """Gather nothing yet."""
         self._sealed, self._at_once = sealed, at_once
+        self._enough = min(_AT_FIRST, at_once)
         self._first: list[SealedLine] = []
 
     async def begin(self) -> bool:
@@ -55,8 +62,9 @@ class Portions:
         portion: list[SealedLine] = []
         async for lines in self._sealed:
             portion += lines
-            if len(portion) >= self._at_once:
+            if len(portion) >= self._enough:
                 break
+        self._enough = min(2 * self._enough, self._at_once)
         return portion
 
 
@@ -100,10 +108,8 @@ class Writer:
         Of two lines with one number the last one counts.
         """
         latest = {line.id_digest: line for line in lines}
-        rows = _rows(latest.values())
-        before = await registrations.standing(self._conn, rows)
+        before = await self._add(latest.values())
         if not before:
-            await self._add(latest.values(), rows)
             self.kept.add(lines)
             return
         changed = [
@@ -114,13 +120,16 @@ class Writer:
         fixed = self._fixed(changed)
         new = [line for digest, line in latest.items() if digest not in before]
         if new:
-            await self._add(new, _rows(new))
+            await self._add(new)
         await self._replace([(line, was) for line, was in changed if line.id_digest not in fixed])
         self.kept.add(list(self._not_fallen(lines, fixed)) if fixed else lines)
 
-    async def _add(self, lines: Collection[SealedLine], rows: Rows) -> None:
-        self._changed.update({_delivered(day) for day in {line.day for line in lines}})
-        await registrations.add(self._conn, rows, self._bericht_id)
+    async def _add(self, lines: Collection[SealedLine]) -> Mapping[bytes, Standing]:
+        """Add lines; if something stands under the number of one, give what, and add none."""
+        before = await registrations.add(self._conn, _rows(lines), self._bericht_id)
+        if not before:
+            self._changed.update({_delivered(day) for day in {line.day for line in lines}})
+        return before
 
     async def _replace(self, found: Sequence[Found]) -> None:
         if not found:

@@ -14,7 +14,7 @@ from tests.integration.api.world import OINS, STRANGER, World
 
 WHAT = [
     "accepted", "no mandate", "many faults", "half", "no key", "stranger", "text", "too large",
-    "not an object", "wants html", "wrong role",
+    "not an object", "wants html", "wrong role", "one registration", "lines",
 ]  # fmt: skip
 
 

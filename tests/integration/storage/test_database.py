@@ -19,6 +19,7 @@ from exchange.storage import acceptance, directory
 from exchange.storage.database import Database
 from exchange.storage.embedded import EmbeddedPostgres
 from exchange.storage.logins import create_logins, login_url, write_passfile
+from exchange.storage.pool import line_of
 from exchange.storage.tables import idempotency, parties
 from tests.integration.servers import Server, TestDatabase, database_url
 from tests.integration.storage import make
@@ -42,7 +43,7 @@ async def test_the_passfile_serves_tcp_too(
     fresh: TestDatabase, embedded: EmbeddedPostgres | None
 ) -> None:
     if embedded is None:
-        pytest.skip("the other server's addresses are its own")
+        pytest.skip("VERZUIM_TEST_POSTGRES names another server: its addresses are its own")
     socket = embedded.socket_folder / ".s.PGSQL.5432"
     async with tcp_in_front_of(socket) as port:
         name = urlsplit(fresh.url).path
@@ -226,6 +227,33 @@ async def test_a_batch_is_all_or_nothing_and_waits_for_nobody(
     async with fresh.raw() as root:
         written = await root.fetch("SELECT key_digest FROM idempotency WHERE status = 202")
     assert {row.key_digest, other.key_digest} <= {found["key_digest"] for found in written}
+
+
+async def test_what_is_done_at_once_is_done_or_an_error(
+    fresh: TestDatabase, gateway: Database
+) -> None:
+    key = make.idempotency()
+    claim = "INSERT INTO idempotency VALUES ($1, $2, $3, 202, $4)"
+    said = "INSERT INTO natural_keys VALUES ($1, $2)"  # of no message: found out at its commit
+
+    async def do(statement: str, *values: object) -> None:
+        async with gateway.at_once() as conn:
+            await line_of(conn).fetch(statement, *values)
+
+    async def swallow() -> None:
+        async with gateway.at_once() as conn:
+            with suppress(Exception):
+                await line_of(conn).fetch("SELECT 1 / 0")
+
+    await do(claim, key.key_digest, key.body_digest, key.bericht_id, make.NOW)
+    with pytest.raises(ExchangeError):
+        await do(said, key.key_digest, key.bericht_id)
+    with pytest.raises(Fault):
+        await swallow()
+    async with fresh.raw() as root:
+        counted = "SELECT count(*) FROM {} WHERE {} = $1"
+        assert await root.fetchval(counted.format("idempotency", "key_digest"), key.key_digest) == 1
+        assert await root.fetchval(counted.format("natural_keys", "digest"), key.key_digest) == 0
 
 
 async def test_who_asks_one_thing_is_known_for_as_long_as_that_takes(
@@ -437,7 +465,7 @@ async def test_a_killed_server_is_unavailable_until_it_is_back(
     server: Server, tmp_path: Path
 ) -> None:
     if "VERZUIM_TEST_POSTGRES" in os.environ:
-        pytest.skip("we do not kill somebody else's server")
+        pytest.skip("VERZUIM_TEST_POSTGRES names another server: we do not kill that")
     cluster = EmbeddedPostgres.open(tmp_path)
     database = Database(cluster.url, pool_size=3)
     heard = asyncio.Event()

@@ -55,6 +55,17 @@ async def test_a_download_takes_a_parcel_as_it_was_before(gateway: Database) -> 
         assert taken == before
 
 
+async def test_a_look_finds_what_a_lock_would_and_only_for_its_recipient(
+    gateway: Database,
+) -> None:
+    row = await make.accept(gateway)
+    for _ in range(8):  # so often that one plan is kept
+        found = await mailbox.find_parcel(gateway, LEERPLICHT, TODAY, row.bericht_id)
+        assert found == await locked(gateway, row)
+        for other in (OTHER_LEERPLICHT, LAS, SCHOOL):
+            assert await mailbox.find_parcel(gateway, other, TODAY, row.bericht_id) is None
+
+
 async def test_nobody_takes_another_recipients_parcel(gateway: Database) -> None:
     row = await make.accept(gateway)
     async with gateway.transaction(party=OTHER_LEERPLICHT, today=TODAY) as conn:

@@ -212,6 +212,19 @@ async def test_a_download_looks_for_its_own_row_alone(fresh: TestDatabase) -> No
     assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
 
 
+async def test_a_look_looks_for_its_own_row_alone(fresh: TestDatabase) -> None:
+    found: dict[str, int] = {}
+    async with fresh.raw("exchange_gateway") as conn:
+        look = await conn.prepare(mailbox.FIND)
+        for _ in range(8):
+            async with conn.transaction():
+                await look.fetch(str(LEERPLICHT), TODAY.isoformat(), uuid7())
+                for row in await conn.fetch(SCANS.text):
+                    found[row["relname"]] = found.get(row["relname"], 0) + row["scans"]
+    assert found["outbox_mailbox"] > 0
+    assert {table: found[table] for table in BIG} == dict.fromkeys(BIG, 0)
+
+
 async def test_what_is_known_round_a_message_is_read_by_index_from_the_months_that_it_is_about(
     fresh: TestDatabase,
 ) -> None:
@@ -302,12 +315,16 @@ async def test_numbers_are_looked_up_one_by_one_while_the_table_still_seems_smal
             SELECT '10AA00', decode(lpad(to_hex(n), 66, '0'), 'hex'), '2026-11-02',
                    decode(repeat('01', 33), 'hex'), false FROM generate_series(1, 20000) n
         """)
-    new = [make.digest() for _ in range(600)]
-    rows = registrations.Rows(
-        new, new, new, [1] * 600, new, [1] * 600, [A.reveal()], [TODAY], ["geoorloofd"], [False]
-    )
+
+    def add(conn: Connection) -> Awaitable[object]:
+        new = [make.digest() for _ in range(600)]
+        rows = registrations.Rows(
+            new, new, new, [1] * 600, new, [1] * 600, [A.reveal()], [TODAY], ["geoorloofd"], [False]
+        )
+        return registrations.add(conn, rows, uuid7())
+
     async with fresh.login("exchange_gateway", pool_size=1) as gateway:
-        found = await scans(gateway, lambda conn: registrations.standing(conn, rows))
+        found = await scans(gateway, add)
     assert found["registration_ids_pkey"] >= 600
     assert found["registration_ids"] == 0
 
