@@ -8,10 +8,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.bootstrap.gateway import run_gateway
-from exchange.bootstrap.workers import run_workers
 from exchange.cli.options import Dir, WithParent, run_until_stopped, settings_of
-from exchange.storage.schema import migrate as migrate_database
 
 
 def register(app: typer.Typer) -> None:
@@ -23,11 +20,15 @@ def register(app: typer.Typer) -> None:
 
 def serve(dir: Dir = None, with_parent: WithParent = False) -> None:  # noqa: A002  the option's name
     """Serve the API, and the operator's port beside it, until interrupted."""
+    from exchange.bootstrap.gateway import run_gateway
+
     run_until_stopped(partial(run_gateway, settings_of(dir)), with_parent=with_parent)
 
 
 def work(dir: Dir = None, with_parent: WithParent = False) -> None:  # noqa: A002  the option's name
     """Run the workers (notices, parking, retention) until interrupted."""
+    from exchange.bootstrap.workers import run_workers
+
     run_until_stopped(partial(run_workers, settings_of(dir)), with_parent=with_parent)
 
 
@@ -39,6 +40,8 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the database to the newest schema; safe to repeat."""
+    from exchange.storage.schema import migrate as migrate_database
+
     settings = settings_of(dir)
     settings.refuse_password(url or "", "--url")
     revision = asyncio.run(
