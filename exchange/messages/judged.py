@@ -24,7 +24,7 @@ class Judged(dict[Any, _Read], Generic[_Read]):
 
     def __missing__(self, written: object) -> _Read:
         value = self._judge(written)
-        if len(self) == self._most:
+        if self._most is not None and len(self) >= self._most:
             self.clear()
         self[written] = value
         return value

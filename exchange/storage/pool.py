@@ -24,7 +24,7 @@ _ROLLBACK_SECONDS = 5
 _OF = "verzuim_line"  # an execution option of SQLAlchemy: the line of which it is a face
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """A connection; ``failed`` says that a statement met an error since it was taken."""
 
@@ -149,8 +149,11 @@ class Pool:
 
 
 def _note_failure(context: ExceptionContext) -> None:
-    if context.connection is not None:
-        line: Line = context.connection.get_execution_options()[_OF]
+    """Note it with the line; while a connection is being opened it is nobody's yet."""
+    if context.connection is None:
+        return
+    line: Line | None = context.connection.get_execution_options().get(_OF)
+    if line is not None:
         line.failed = True
 
 

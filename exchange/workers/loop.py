@@ -18,16 +18,16 @@ async def turn(
 ) -> Never:
     """Call ``work`` until it finds nothing, then wait for ``called`` or ``rest_seconds``.
 
-    A lost dependency is reported once and tried again every second; a fault of our own is reported
-    each time. Neither ends the loop.
+    A lost dependency is reported once and tried again every second; a fault of our own, of which
+    kind it may be, is reported each time. Neither ends the loop: nobody would notice.
     """
     healthy = True
     while True:
         try:
             while await work():
                 pass
-        except ExchangeError as error:
-            if isinstance(error, Fault):
+        except Exception as error:  # noqa: BLE001  whatever it was, the next turn may do better
+            if isinstance(error, Fault) or not isinstance(error, ExchangeError):
                 emit(FAULT, error=type(error).__name__, where=name)
             elif healthy:
                 emit(DEPENDENCY_LOST, part=name, error=type(error).__name__)

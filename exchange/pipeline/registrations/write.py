@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from typing import Self
 from uuid import UUID
 
-from exchange.errors import Code, Invalid, Refused, Violation
+from exchange.errors import Code, Fault, Invalid, Refused, Violation
 from exchange.messages.identifiers import Periode
 from exchange.messages.wire import Categorie
 from exchange.pipeline.gateway import Gateway
@@ -119,8 +119,8 @@ class Writer:
         ]
         fixed = self._fixed(changed)
         new = [line for digest, line in latest.items() if digest not in before]
-        if new:
-            await self._add(new)
+        if new and await self._add(new):
+            raise Fault("a number that did not stand, under the lock, stands")
         await self._replace([(line, was) for line, was in changed if line.id_digest not in fixed])
         self.kept.add(list(self._not_fallen(lines, fixed)) if fixed else lines)
 

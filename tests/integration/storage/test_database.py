@@ -52,21 +52,35 @@ async def test_the_passfile_serves_tcp_too(
 
 
 @asynccontextmanager
-async def tcp_in_front_of(socket: Path) -> AsyncIterator[int]:
-    """Pass what arrives on a free TCP port on to a Unix socket."""
+async def tcp_in_front_of(socket: Path, until: bytes | None = None) -> AsyncIterator[int]:
+    """Pass what arrives on a free TCP port on to a Unix socket, until something is said."""
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_unix_connection(str(socket))
         await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
+        while (data := await reader.read(65536)) and (until is None or until not in data):
             writer.write(data)
         writer.close()
 
     proxy = await asyncio.start_server(relay, "127.0.0.1", 0)
     async with proxy:
         yield proxy.sockets[0].getsockname()[1]
+
+
+async def test_a_line_that_is_cut_while_it_is_opened_is_unavailable(
+    fresh: TestDatabase, embedded: EmbeddedPostgres | None
+) -> None:
+    """SQLAlchemy asks the first connection for the version, before it is any line of ours."""
+    if embedded is None:
+        pytest.skip("VERZUIM_TEST_POSTGRES names another server: its addresses are its own")
+    socket = embedded.socket_folder / ".s.PGSQL.5432"
+    async with tcp_in_front_of(socket, until=b"pg_catalog.version") as port:
+        name = urlsplit(fresh.url).path
+        url = f"postgresql://exchange_gateway@127.0.0.1:{port}{name}"
+        with pytest.raises(Unavailable):
+            await asks(Database(url, passfile=fresh.passfile))
 
 
 async def asks(database: Database) -> None:
