@@ -18,8 +18,8 @@ async def turn(
 ) -> Never:
     """Call ``work`` until it finds nothing, then wait for ``called`` or ``rest_seconds``.
 
-    A lost dependency is reported once and tried again every second; a fault of our own, of which
-    kind it may be, is reported each time. Neither ends the loop: nobody would notice.
+    A lost dependency is reported once and tried again every second; a fault of our own, of
+    whatever kind, is reported each time. Neither ends the loop: nobody would notice.
     """
     healthy = True
     while True:

@@ -20,7 +20,7 @@ from exchange.storage.database import Connection
 from exchange.storage.registrations import Rows, Standing
 
 AT_ONCE = 1_000
-"""Lines in one portion: a round trip, some ten milliseconds of the database."""
+"""Lines in one portion: a round trip, some twenty milliseconds of the database."""
 
 _AT_FIRST = 125
 

@@ -42,17 +42,26 @@ async def test_a_login_needs_only_its_address_and_the_passfile(
 async def test_the_passfile_serves_tcp_too(
     fresh: TestDatabase, embedded: EmbeddedPostgres | None
 ) -> None:
-    if embedded is None:
-        pytest.skip("VERZUIM_TEST_POSTGRES names another server: its addresses are its own")
-    socket = embedded.socket_folder / ".s.PGSQL.5432"
-    async with tcp_in_front_of(socket) as port:
-        name = urlsplit(fresh.url).path
-        url = f"postgresql://exchange_gateway@127.0.0.1:{port}{name}"
-        await asks(Database(url, passfile=fresh.passfile))
+    async with over_tcp(fresh, embedded) as database:
+        await asks(database)
 
 
 @asynccontextmanager
-async def tcp_in_front_of(socket: Path, until: bytes | None = None) -> AsyncIterator[int]:
+async def over_tcp(
+    fresh: TestDatabase, embedded: EmbeddedPostgres | None, until: bytes | None = None
+) -> AsyncIterator[Database]:
+    """Give the database at a TCP port, which closes when ``until`` is said."""
+    if embedded is None:
+        pytest.skip("VERZUIM_TEST_POSTGRES names another server: its addresses are its own")
+    socket = embedded.socket_folder / ".s.PGSQL.5432"
+    async with tcp_in_front_of(socket, until) as port:
+        name = urlsplit(fresh.url).path
+        url = f"postgresql://exchange_gateway@127.0.0.1:{port}{name}"
+        yield Database(url, passfile=fresh.passfile)
+
+
+@asynccontextmanager
+async def tcp_in_front_of(socket: Path, until: bytes | None) -> AsyncIterator[int]:
     """Pass what arrives on a free TCP port on to a Unix socket, until something is said."""
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,14 +82,9 @@ async def test_a_line_that_is_cut_while_it_is_opened_is_unavailable(
     fresh: TestDatabase, embedded: EmbeddedPostgres | None
 ) -> None:
     """SQLAlchemy asks the first connection for the version, before it is any line of ours."""
-    if embedded is None:
-        pytest.skip("VERZUIM_TEST_POSTGRES names another server: its addresses are its own")
-    socket = embedded.socket_folder / ".s.PGSQL.5432"
-    async with tcp_in_front_of(socket, until=b"pg_catalog.version") as port:
-        name = urlsplit(fresh.url).path
-        url = f"postgresql://exchange_gateway@127.0.0.1:{port}{name}"
+    async with over_tcp(fresh, embedded, until=b"pg_catalog.version") as database:
         with pytest.raises(Unavailable):
-            await asks(Database(url, passfile=fresh.passfile))
+            await asks(database)
 
 
 async def asks(database: Database) -> None:

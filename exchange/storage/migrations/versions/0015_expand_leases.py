@@ -6,8 +6,8 @@ revision = "0015"
 down_revision = "0014"
 
 # A lease changes no indexed column. On a page that has room for the new version PostgreSQL leaves
-# the indexes alone (HOT): a third less for each notice. Half a page is one more version of all that
-# is on it. Payloads lie elsewhere (TOAST), so what this takes is some 300 bytes a parcel.
+# the indexes alone (HOT). Half a page is one more version of all that is on it; payloads lie
+# elsewhere (TOAST).
 ROOM = "ALTER TABLE outbox SET (fillfactor = 50)"
 
 
